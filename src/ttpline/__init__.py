@@ -1,0 +1,1 @@
+"""ttpline: raw command-line telemetry in, MITRE ATT&CK techniques out."""

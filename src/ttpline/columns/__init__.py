@@ -1,0 +1,1 @@
+"""The nouns as columns: what flows between the packages."""

@@ -1,0 +1,1 @@
+"""The nouns: small frozen types, no input or output, standard library only."""

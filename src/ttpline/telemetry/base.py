@@ -1,0 +1,29 @@
+"""What every log format provides; one file a format, attribute ``READER``."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from ttpline.columns.event_batch import EventBatch
+from ttpline.registry import Registry
+
+
+class TelemetryReader(Protocol):
+    """Bytes of one log -> batches of events, in input order, in bounded memory.
+
+    ``sniff(head)`` says from the first 64 KiB how sure it is (0 to 1) that this is its format.
+    ``read(stream, uri)`` gets the uncompressed bytes. It raises nothing but ``TelemetryError``, and that only when
+    the input as a whole is not its format; a bad record is added to the batch's ``skipped``. The same bytes give the
+    same events, however the stream hands them out (short reads included). A last batch carries the last skips.
+    """
+
+    name: str
+    description: str
+
+    def sniff(self, head: bytes) -> float: ...
+
+    def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]: ...
+
+
+def readers(*, plugins: bool = True) -> Registry[TelemetryReader]:
+    """The registry of log formats."""
+    return Registry("ttpline.telemetry", "READER", plugins=plugins)
