@@ -55,4 +55,4 @@ def encode(text: str) -> bytes:
 
 def is_exact(text: str) -> bool:
     """Whether ``text`` was valid UTF-8, so that it is its own whole truth."""
-    return text.isascii() or not any(0x10FF80 <= ord(char) for char in text)
+    return text.isascii() or not any(ord(char) >= 0x10FF80 for char in text)
