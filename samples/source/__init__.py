@@ -1,0 +1,1 @@
+"""What the sample files are made from; see ``samples/README.md``."""
