@@ -16,8 +16,11 @@ class TelemetryReader(Protocol):
     same events, however the stream hands them out (short reads included). A last batch carries the last skips.
     """
 
-    name: str
-    description: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
 
     def sniff(self, head: bytes) -> float: ...
 

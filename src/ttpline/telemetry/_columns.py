@@ -1,0 +1,36 @@
+"""Columns that every reader of records in order makes alike: ids and places."""
+
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+
+from ttpline.columns.event_batch import SOURCE_DTYPE
+from ttpline.domain.raw_text import from_surrogates
+from ttpline.telemetry._lines import Int64s
+
+
+def source_series(name: str, uri: str, records: Int64s, offsets: Int64s, lengths: Int64s) -> pl.Series:
+    """The ``source`` column of records of one file."""
+    rows = len(records)
+    frame = pl.DataFrame(
+        {
+            "format": pl.Series([name]).new_from_index(0, rows),
+            "uri": pl.Series([from_surrogates(uri)]).new_from_index(0, rows),
+            "record": records,
+            "offset": offsets,
+            "length": lengths,
+        }
+    )
+    return frame.to_struct("source").cast(SOURCE_DTYPE)
+
+
+def checksums(records: list[bytes]) -> Int64s:
+    """CRC-32 (as in zip and gzip) of each record's bytes."""
+    return np.fromiter(map(crc32, records), dtype=np.int64, count=len(records))
+
+
+def event_ids(records: Int64s, crcs: Int64s) -> pl.Series:
+    """``<record>:<CRC-32 of its bytes, decimal>``: unique by the first half, tied to the content by the second."""
+    columns = pl.DataFrame({"record": records, "crc": crcs})
+    return columns.select(event_id=pl.format("{}:{}", "record", "crc")).to_series()

@@ -1,0 +1,143 @@
+"""From paths to batches of events: opening, choosing the reader, and counting what could not be read."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, cast
+
+import polars as pl
+
+from ttpline.columns.event_batch import EventBatch, event_frame
+from ttpline.domain.event import CommandEvent
+from ttpline.domain.raw_text import from_surrogates
+from ttpline.domain.skipped import SkippedRecord
+from ttpline.errors import TelemetryError, UsageError
+from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress, open_input
+from ttpline.telemetry._sniff import AUTO, SNIFF_BYTES, select
+from ttpline.telemetry._walk import input_files
+from ttpline.telemetry.base import TelemetryReader, readers
+
+NO_OPTIONS: Mapping[str, Any] = {}
+
+
+def read_inputs(
+    paths: Sequence[str],
+    format: str = AUTO,
+    *,
+    reader_options: Mapping[str, Any] = NO_OPTIONS,
+    on_progress: Progress | None = None,
+    max_expansion: int = MAX_EXPANSION,
+    plugins: bool = True,
+    stdin: BinaryIO | None = None,
+) -> Iterator[EventBatch]:
+    """The events of all ``paths`` in their order; no path means standard input.
+
+    ``format`` is a registered name, or ``auto`` to let every reader look at each file. ``reader_options`` go to the
+    readers that have such fields (``csv``: ``columns``, ``delimiter``, ``header``). ``on_progress`` gets bytes taken
+    from disk, so compressed ones for a compressed file.
+
+    A file that cannot be read is counted in the ``skipped`` of a batch of its own (record 0) and the others go on; if
+    nothing could be read at all, the first reason is raised as ``TelemetryError`` at the end. ``UsageError`` for an
+    unknown format or option comes at once, before anything is opened.
+    """
+    chosen = _readers(format, reader_options, plugins=plugins)
+    files = input_files(paths or [STDIN])
+    return _Reading(chosen, on_progress, max_expansion, stdin, sniffs=format == AUTO).batches(files)
+
+
+def read(path: str, format: str = AUTO, **options: Any) -> Iterator[CommandEvent]:
+    """The events of one file or folder as rows: ``for event in ttpline.read("audit.log"): …``."""
+    for batch in read_inputs([path], format, reader_options=options):
+        yield from batch.rows()
+
+
+def _readers(format: str, options: Mapping[str, Any], *, plugins: bool) -> list[TelemetryReader]:
+    registry = readers(plugins=plugins)
+    names = registry.names() if format == AUTO else [format]
+    found = [registry.get(name) for name in names]
+    known = {name for reader in found for name in _option_names(reader)}
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        raise UsageError(f"{format} takes no option {', '.join(unknown)}", remedy="see ttpline formats")
+    return [_with_options(reader, options) for reader in found]
+
+
+def _option_names(reader: TelemetryReader) -> set[str]:
+    """A reader that is a dataclass has its fields as options; its name and description are none."""
+    if not dataclasses.is_dataclass(reader):
+        return set()
+    return {field.name for field in dataclasses.fields(reader) if field.init} - {"name", "description"}
+
+
+def _with_options(reader: TelemetryReader, options: Mapping[str, Any]) -> TelemetryReader:
+    mine = {name: value for name, value in options.items() if name in _option_names(reader)}
+    return cast(TelemetryReader, dataclasses.replace(cast(Any, reader), **mine)) if mine else reader
+
+
+class _Reading:
+    """One run over all inputs: what was read, and the first reason for what was not."""
+
+    def __init__(
+        self,
+        readers: Sequence[TelemetryReader],
+        on_progress: Progress | None,
+        max_expansion: int,
+        stdin: BinaryIO | None,
+        *,
+        sniffs: bool,
+    ) -> None:
+        self._readers = readers
+        self._on_progress = on_progress
+        self._max_expansion = max_expansion
+        self._stdin = stdin
+        self._sniffs = sniffs
+        self._has_read = False
+        self._failures: list[TelemetryError] = []
+
+    def batches(self, files: Iterator[str | SkippedRecord]) -> Iterator[EventBatch]:
+        for file in files:
+            if isinstance(file, SkippedRecord):
+                self._failures.append(TelemetryError(file.reason, where=file.uri, remedy=file.remedy))
+                yield _only_skipped(file)
+                continue
+            try:
+                yield from self._file(file)
+            except TelemetryError as error:
+                self._failures.append(error)
+                yield _only_skipped(SkippedRecord(from_surrogates(file), 0, error.reason, "", error.remedy))
+        if self._failures and not self._has_read:
+            if len(self._failures) > 1:
+                first = self._failures[0]
+                reason = f"none of {len(self._failures)} files could be read; the first: {first.reason}"
+                raise type(first)(reason, where=first.where, remedy=first.remedy)
+            raise self._failures[0]
+
+    def _file(self, path: str) -> Iterator[EventBatch]:
+        stream, uri = open_input(
+            path, max_expansion=self._max_expansion, on_progress=self._on_progress, stdin=self._stdin
+        )
+        with stream:
+            head = stream.peek(SNIFF_BYTES if self._sniffs else 1)
+            if head:
+                reader = select(head, self._readers, uri) if self._sniffs else self._readers[0]
+                for batch in reader.read(cast(BinaryIO, stream), uri):
+                    self._has_read |= batch.frame.height > 0
+                    yield _with_cut_end(batch, stream)
+            if stream.damage is not None:
+                raise stream.damage
+            self._has_read = True
+
+
+def _only_skipped(skipped: SkippedRecord) -> EventBatch:
+    batch = EventBatch(event_frame({}, 0))
+    batch.skipped.add(skipped)
+    return batch
+
+
+def _with_cut_end(batch: EventBatch, stream: InputStream) -> EventBatch:
+    """Where the input broke off inside a line, an event that reaches up to there is not complete."""
+    if stream.damage is None or stream.last_byte == b"\n" or not batch.frame.height:
+        return batch
+    source = pl.col("source").struct
+    is_cut = source.field("offset") + source.field("length") >= stream.position
+    batch.frame = batch.frame.with_columns(complete=pl.col("complete") & ~is_cut)
+    return batch

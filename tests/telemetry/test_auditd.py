@@ -1,0 +1,533 @@
+"""The audit log reader, one behaviour a test; the samples are our own."""
+
+import io
+import re
+from collections.abc import Iterable
+
+import pytest
+
+from ttpline.columns.event_batch import EVENT_SCHEMA
+from ttpline.domain.event import CommandEvent
+from ttpline.errors import UnknownFormatError
+from ttpline.telemetry.auditd import READER, AuditdReader
+from ttpline.telemetry.base import readers
+
+STAMP = "audit(1718000000.137:1001)"
+
+
+def call(
+    stamp: str = STAMP, *, arch: str = "c000003e", syscall: str = "59", result: str = "success=yes exit=0",
+    ids: str = "auid=1000 uid=1000", tail: str = "", tty: str = "pts0", ses: str = "3", exe: str = '"/usr/bin/id"',
+) -> str:  # fmt: skip
+    return (
+        f"type=SYSCALL msg={stamp}: arch={arch} syscall={syscall} {result} a0=1 a1=2 a2=3 a3=4 items=2 ppid=2100 "
+        f"pid=2222 {ids} gid=1000 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty={tty} ses={ses} "
+        f'comm="id" exe={exe} subj=unconfined key=(null){tail}'
+    )
+
+
+def execve(*words: str, stamp: str = STAMP) -> str:
+    return f"type=EXECVE msg={stamp}: argc={len(words)} " + " ".join(f'a{i}="{word}"' for i, word in enumerate(words))
+
+
+def raw_execve(body: str, stamp: str = STAMP) -> str:
+    return f"type=EXECVE msg={stamp}: {body}"
+
+
+def cwd(value: str = '"/home/alice"', stamp: str = STAMP) -> str:
+    return f"type=CWD msg={stamp}: cwd={value}"
+
+
+def title(value: str, stamp: str = STAMP) -> str:
+    return f"type=PROCTITLE msg={stamp}: proctitle={value}"
+
+
+def hexed(text: str | bytes) -> str:
+    return (text.encode() if isinstance(text, str) else text).hex().upper()
+
+
+def read(
+    lines: Iterable[str | bytes] | bytes, reader: AuditdReader = READER
+) -> tuple[list[CommandEvent], dict[str, int]]:
+    log = lines if isinstance(lines, bytes) else b"".join(
+        (line.encode() if isinstance(line, str) else line) + b"\n" for line in lines
+    )  # fmt: skip
+    rows: list[CommandEvent] = []
+    skips: dict[str, int] = {}
+    for batch in reader.read(io.BytesIO(log), "audit.log"):
+        rows += batch.rows()
+        for reason, count in batch.skipped.counts.items():
+            skips[reason] = skips.get(reason, 0) + count
+    return rows, skips
+
+
+def one(*lines: str | bytes, reader: AuditdReader = READER) -> CommandEvent:
+    rows, skips = read(lines, reader)
+    assert len(rows) == 1 and not skips
+    return rows[0]
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_registry_finds_it_by_name() -> None:
+    assert readers().get("auditd") is READER
+
+
+def test_an_ordinary_execution_has_all_its_fields() -> None:
+    lines = [call(tail='\x1dARCH=x86_64 SYSCALL=execve AUID="bob" UID="alice" EUID="root"'), execve("id", "-u"), cwd()]
+    row = one(*lines)
+    assert row.to_dict() == {
+        "event_id": ":1718000000.137:1001", "time": "2024-06-10T06:13:20.137000Z", "host": None, "user": "alice",
+        "uid": 1000, "auid": 1000, "euid": 0, "session": 3, "tty": "pts0", "pid": 2222, "ppid": 2100,
+        "exe": "/usr/bin/id", "cwd": "/home/alice", "parent_command_line": None, "argv": ["id", "-u"],
+        "argv_hex": None, "command_line": "id -u", "origin": "execve", "complete": True, "success": True,
+        "platform": "linux", "technique": None,
+        "source": {"format": "auditd", "uri": "audit.log", "record": 1, "offset": 0,
+                   "length": len("\n".join(lines).encode())},
+    }  # fmt: skip
+
+
+def test_batches_have_the_schema_of_events_with_a_numeric_session() -> None:
+    (batch,) = READER.read(io.BytesIO(f"{call()}\n{execve('id')}\n".encode()), "x")
+    types = dict(batch.frame.schema)
+    assert str(types.pop("session")) == "Int64"
+    assert types == {name: dtype for name, dtype in EVENT_SCHEMA.items() if name != "session"}
+    assert batch.records_read == 2
+
+
+@pytest.mark.parametrize("unset", ["4294967295", "-1"])
+def test_unset_ids_and_terminals_are_null(unset: str) -> None:
+    row = one(call(ids=f"auid={unset} uid=0", tty="(none)", ses=unset), execve("cron"))
+    assert (row.auid, row.session, row.tty, row.uid) == (None, None, None, 0)
+
+
+@pytest.mark.parametrize("name", ["unset", "unknown(1000)"])
+def test_an_id_without_a_name_gives_no_user(name: str) -> None:
+    assert one(call(tail=f'\x1dARCH=x86_64 SYSCALL=execve AUID="a" UID="{name}"'), execve("id")).user is None
+
+
+def test_a_user_is_named_where_the_log_has_a_name_in_place_of_the_number() -> None:
+    row = one(call(ids="auid=1000 uid=alice"), execve("id"))
+    assert (row.user, row.uid) == ("alice", None)
+
+
+def test_without_a_name_in_the_log_there_is_no_user() -> None:
+    assert one(call(), execve("id")).user is None
+
+
+def test_hex_of_exe_and_cwd_is_decoded() -> None:
+    row = one(call(exe=hexed("/dev/shm/.x (deleted)")), execve("x"), cwd(hexed("/home/a b")))
+    assert (row.exe, row.cwd) == ("/dev/shm/.x (deleted)", "/home/a b")
+
+
+def test_a_missing_cwd_is_null() -> None:
+    assert one(call(), execve("id")).cwd is None
+
+
+def test_a_node_is_the_host() -> None:
+    row = one(*(f"node=web01 {line}" for line in (call(), execve("id"))))
+    assert (row.host, row.event_id) == ("web01", "web01:1718000000.137:1001")
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+def test_a_quoted_argument_is_text_even_if_it_looks_like_hex() -> None:
+    assert one(call(), execve("useradd", "-u", "3005", "cafe")).argv == ("useradd", "-u", "3005", "cafe")
+
+
+def test_a_bare_argument_is_hex() -> None:
+    row = one(call(), raw_execve(f'argc=3 a0="sh" a1="-c" a2={hexed("cat /etc/shadow | base64")}'))
+    assert row.argv == ("sh", "-c", "cat /etc/shadow | base64")
+    assert row.command_line == "sh -c 'cat /etc/shadow | base64'"
+
+
+def test_an_empty_argument_is_kept() -> None:
+    row = one(call(), execve("grep", "", "/etc/passwd"))
+    assert (row.argv, row.command_line) == (("grep", "", "/etc/passwd"), "grep '' /etc/passwd")
+
+
+def test_an_argument_that_is_not_utf8_is_kept_byte_for_byte() -> None:
+    row = one(call(), raw_execve('argc=2 a0="touch" a1=626164FFFE'))
+    assert row.argv == ("touch", "bad\udcff\udcfe")
+    assert row.argv_hex == ("746f756368", "626164fffe")
+
+
+def test_a_character_that_marks_undecodable_bytes_is_itself_taken_apart() -> None:
+    row = one(call(), raw_execve(f'argc=2 a0="touch" a1={hexed(chr(0x10FFFF))}'))
+    assert row.argv_hex == ("746f756368", "f48fbfbf")
+
+
+def test_a_long_argument_in_pieces_over_many_records_is_joined() -> None:
+    row = one(
+        call(),
+        raw_execve(f'argc=3 a0="echo" a1_len=12 a1[0]={hexed("ab ")}'),
+        raw_execve(f"a1[1]={hexed('cd ')}"),
+        raw_execve('a2_len=4 a2[0]="ef"'),
+        raw_execve('a2[1]="gh"'),
+    )
+    assert (row.argv, row.complete) == (("echo", "ab cd ", "efgh"), True)
+
+
+def test_hex_that_is_cut_within_a_byte_is_joined_before_it_is_decoded() -> None:
+    row = one(call(), raw_execve('argc=2 a0="echo" a1_len=4 a1[0]=412'), raw_execve("a1[1]=0"))
+    assert row.argv == ("echo", "A ")
+
+
+def test_arguments_in_later_records_and_out_of_order_are_put_in_place() -> None:
+    row = one(raw_execve('a2="c" a3="d"'), raw_execve('argc=4 a0="a" a1="b"'), call())
+    assert (row.argv, row.complete) == (("a", "b", "c", "d"), True)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "argv"),
+    [
+        (['argc=3 a0="a" a2="c"'], ("a", "c")),
+        (['argc=3 a0="a" a1="b"'], ("a", "b")),
+        (['a0="a" a1="b"'], ("a", "b")),
+        (['argc=2 a0="a" a1_len=9 a1[0]="bcd"'], ("a", "bcd")),
+        (['argc=2 a0="a" a1_len=6 a1[0]="bc" a1[2]="de"'], ("a", "bcde")),
+        (['argc=4000000000 a0="a"'], ("a",)),
+    ],
+)
+def test_a_missing_argument_is_never_guessed(bodies: list[str], argv: tuple[str, ...]) -> None:
+    row = one(call(), *map(raw_execve, bodies))
+    assert (row.argv, row.complete) == (argv, False)
+
+
+def test_an_argument_that_is_neither_quoted_nor_hex_is_counted() -> None:
+    (row,), skips = read([call(), raw_execve('argc=2 a0="ls" a1=-la')])
+    assert (row.argv, row.complete, skips) == (("ls",), False, {"damaged record": 1})
+
+
+def test_two_values_for_one_argument_are_counted() -> None:
+    (row,), skips = read([call(), execve("ls", "a"), execve("ls", "b")])
+    assert (row.argv, row.complete) == (("ls", "a"), False)
+    assert skips == {"record contradicts another of its event": 1}
+
+
+# --- which calls are executions ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arch", "syscall"),
+    [
+        ("c000003e", "59"), ("c000003e", "322"), ("c000003e", "1073742344"), ("c000003e", "1073742369"),
+        ("40000003", "11"), ("40000003", "358"), ("c00000b7", "221"), ("c00000b7", "281"), ("40000028", "11"),
+        ("40000028", "387"), ("c0000015", "11"), ("80000015", "362"), ("80000016", "354"), ("c00000f3", "221"),
+        ("x86_64", "execve"), ("i386", "11"), ("feed", "execveat"),
+    ],
+)  # fmt: skip
+def test_the_number_of_execve_depends_on_the_architecture(arch: str, syscall: str) -> None:
+    assert one(call(arch=arch, syscall=syscall), title('"id"')).argv == ("id",)
+
+
+@pytest.mark.parametrize(("arch", "syscall"), [("c000003e", "11"), ("40000003", "59"), ("c00000b7", "59")])
+def test_the_same_number_elsewhere_is_no_execution(arch: str, syscall: str) -> None:
+    assert read([call(arch=arch, syscall=syscall), title('"id"')]) == ([], {})
+
+
+def test_an_unknown_architecture_is_counted_when_nothing_else_tells() -> None:
+    assert read([call(arch="feed"), title('"id"')]) == ([], {"system call of an unknown architecture": 1})
+
+
+def test_auditds_own_translation_decides_for_an_unknown_architecture() -> None:
+    assert one(call(arch="feed", tail="\x1dARCH=new SYSCALL=execve"), title('"id"')).argv == ("id",)
+
+
+def test_a_title_beside_another_system_call_is_no_event() -> None:
+    assert read([call(syscall="257"), title('"sshd"')]) == ([], {})
+
+
+def test_titles_of_all_system_calls_can_be_asked_for() -> None:
+    row = one(call(syscall="257"), title(hexed("sshd\0-D")), reader=AuditdReader(all_titles=True))
+    assert (row.origin, row.argv, row.complete) == ("proctitle", ("sshd", "-D"), True)
+
+
+# --- titles and lost records ------------------------------------------------------------------------------------------
+
+
+def test_a_title_takes_the_place_of_lost_arguments() -> None:
+    row = one(call(), cwd(), title(hexed("ls\0\0a b")))
+    assert (row.argv, row.command_line) == (("ls", "", "a b"), "ls '' 'a b'")
+    assert (row.origin, row.complete) == ("proctitle", True)
+
+
+@pytest.mark.parametrize(("size", "complete"), [(126, True), (127, False), (128, False)])
+def test_a_title_that_may_be_cut_is_not_complete(size: int, complete: bool) -> None:
+    assert one(call(), title(hexed("x" * size))).complete is complete
+
+
+def test_a_cut_title_does_not_matter_beside_the_arguments() -> None:
+    assert one(call(), execve("echo", "x" * 200), title(hexed("echo\0" + "x" * 123))).complete
+
+
+def test_a_failed_call_keeps_the_callers_title_without_arguments() -> None:
+    row = one(call(result="success=no exit=-2"), title(hexed("java\0-jar\0a b.jar")))
+    assert (row.success, row.argv, row.origin, row.complete) == (False, None, "proctitle", False)
+    assert row.command_line == "java -jar 'a b.jar'"
+
+
+def test_a_callers_title_of_one_piece_stays_as_it_is() -> None:
+    assert one(call(result="success=no exit=-2"), title(hexed("sshd: bob [priv]"))).command_line == "sshd: bob [priv]"
+
+
+def test_a_call_without_arguments_and_title_is_named_by_its_program() -> None:
+    row = one(call(), cwd())
+    assert (row.argv, row.command_line, row.origin, row.complete) == (None, "/usr/bin/id", "execve", False)
+
+
+def test_arguments_without_their_call_are_an_event_that_is_not_complete() -> None:
+    row = one(execve("id", "-u"), cwd())
+    assert (row.argv, row.success, row.pid, row.cwd, row.complete) == (("id", "-u"), None, None, "/home/alice", False)
+
+
+def test_a_title_alone_is_an_event_that_is_not_complete() -> None:
+    row = one(title(hexed("ls\0-la")))
+    assert (row.origin, row.command_line, row.success, row.complete) == ("proctitle", "ls -la", None, False)
+
+
+def test_a_call_that_is_cut_is_counted_and_not_complete() -> None:
+    (row,), skips = read([call()[:120], execve("id")])
+    assert (row.complete, skips) == (False, {"damaged record": 1})
+
+
+def test_a_title_also_takes_the_place_of_arguments_that_are_all_unreadable() -> None:
+    (row,), skips = read([call(), raw_execve("argc=2 a0=x a1=-la"), title(hexed("ls\0-la"))])
+    assert (row.argv, row.origin, row.complete, skips) == (("ls", "-la"), "proctitle", False, {"damaged record": 1})
+
+
+def test_an_execution_without_any_argument_is_whole() -> None:
+    row = one(call(), raw_execve("argc=0"))
+    assert (row.argv, row.command_line, row.complete) == ((), "/usr/bin/id", True)
+
+
+@pytest.mark.parametrize("value", ["(null)", '""'])
+def test_a_title_that_is_not_there_names_nothing(value: str) -> None:
+    row = one(call(), title(value))
+    assert (row.argv, row.command_line, row.origin, row.complete) == (None, "/usr/bin/id", "execve", False)
+
+
+def test_a_failed_call_that_logged_its_arguments_keeps_them() -> None:
+    row = one(call(result="success=no exit=-8"), execve("./a.out"))
+    assert (row.argv, row.success, row.origin) == (("./a.out",), False, "execve")
+
+
+# --- reported commands ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ['"id"', hexed("id")])
+def test_a_command_that_sudo_reports_is_a_string(command: str) -> None:
+    row = one(
+        f"type=USER_CMD msg={STAMP}: pid=9 uid=1000 auid=1000 ses=3 subj=x "
+        f'msg=\'cwd="/home/o\'hara" cmd={command} exe="/usr/bin/sudo" terminal=pts/0 res=success\''
+        '\x1dUID="alice" AUID="alice"'
+    )
+    assert (row.origin, row.command_line, row.argv, row.success) == ("user_cmd", "id", None, True)
+    assert (row.cwd, row.exe, row.user, row.pid, row.session) == ("/home/o'hara", "/usr/bin/sudo", "alice", 9, 3)
+
+
+def test_a_refused_command_did_not_succeed() -> None:
+    assert one(f"type=USER_CMD msg={STAMP}: pid=9 uid=0 auid=0 ses=3 msg='cmd=6964 res=failed'").success is False
+
+
+def test_a_report_without_its_command_is_counted() -> None:
+    assert read([f"type=USER_CMD msg={STAMP}: pid=9 msg='cwd=\"/\" res=success'"]) == (
+        [],
+        {"record without its command": 1},
+    )
+
+
+def test_a_report_that_is_cut_is_not_complete() -> None:
+    (row,), skips = read([f'type=USER_CMD msg={STAMP}: pid=9 uid=0 msg=\'cwd="/" cmd=6964'])
+    assert (row.command_line, row.complete, skips) == ("id", False, {"damaged record": 1})
+
+
+@pytest.mark.parametrize("kind", ["TTY", "USER_TTY", "UNKNOWN[1319]", "1124"])
+def test_keystrokes_are_kept_with_their_control_characters(kind: str) -> None:
+    typed = hexed("idx\x7f\r")
+    row = one(f'type={kind} msg={STAMP}: tty pid=9 uid=0 auid=1000 ses=3 comm="bash" data={typed}')
+    assert (row.origin, row.command_line, row.argv, row.auid) == ("tty", "idx\x7f\r", None, 1000)
+
+
+def test_two_reports_with_one_key_have_two_ids() -> None:
+    rows, _ = read([f"type=USER_CMD msg={STAMP}: pid=9 msg='cmd={hexed(word)}'" for word in ("id", "ls")])
+    assert [row.event_id for row in rows] == [":1718000000.137:1001", ":1718000000.137:1001#2"]
+
+
+# --- joining ----------------------------------------------------------------------------------------------------------
+
+
+def test_two_nodes_with_equal_times_and_serials_are_two_events() -> None:
+    lines = [f"node={node} {line}" for line in (call(), execve("id")) for node in ("web01", "db02")]
+    rows, _ = read(lines)
+    assert [row.host for row in rows] == ["web01", "db02"]
+
+
+def test_a_serial_that_comes_again_after_a_reboot_is_another_event() -> None:
+    later = "audit(1718007211.455:1001)"
+    rows, skips = read([call(), execve("id"), call(later), execve("date", stamp=later)])
+    assert ([row.argv for row in rows], skips) == ([("id",), ("date",)], {})
+
+
+def test_interleaved_events_come_in_the_order_of_their_first_records() -> None:
+    other = "audit(1718000000.138:1002)"
+    rows, _ = read([call(other), call(), execve("id"), cwd(), execve("ls", stamp=other)])
+    assert [row.command_line for row in rows] == ["ls", "id"]
+    assert rows[0].source.record == 1 and rows[1].source.record == 2
+
+
+def test_records_in_reverse_order_are_joined() -> None:
+    assert one(title('"ls"'), cwd(), execve("ls"), call()).argv == ("ls",)
+
+
+def test_records_that_are_there_twice_are_one_event() -> None:
+    row = one(*[call(), execve("ls"), cwd()] * 2)
+    assert (row.argv, row.complete) == (("ls",), True)
+
+
+SMALL = AuditdReader(window_bytes=2000, block_bytes=500)
+
+
+def far_apart(first: list[str], second: list[str]) -> list[str]:
+    filler = [f"type=EOE msg=audit(1718000001.{n % 1000:03d}:{n}): " for n in range(5000, 5200)]
+    return [*first, *filler, *second]
+
+
+def test_a_late_record_within_the_window_is_joined() -> None:
+    lines = [call(), *(f"type=EOE msg=audit(1718000001.000:{n}): " for n in range(5000, 5010)), execve("ls", "-la")]
+    assert one(*lines, reader=SMALL).argv == ("ls", "-la")
+
+
+def test_a_record_that_is_too_late_is_counted_and_its_event_not_complete() -> None:
+    (row,), skips = read(far_apart([call(), title(hexed("x" * 128))], [execve("x" * 200)]), SMALL)
+    assert (row.complete, skips) == (False, {"record too late for its event": 1})
+
+
+def test_an_event_that_is_delivered_again_far_away_is_counted_not_given() -> None:
+    rows, skips = read(far_apart([call(), execve("ls")], [call(), execve("ls")]), SMALL)
+    assert (len(rows), skips) == (1, {"event delivered twice": 1})
+
+
+def test_a_title_that_is_too_late_for_another_call_is_no_event() -> None:
+    rows, skips = read(far_apart([call(syscall="257")], [title('"sshd"')]), SMALL)
+    assert (rows, skips) == ([], {"record too late for its event": 1})
+
+
+def test_a_directory_that_comes_long_before_its_event_is_not_too_late() -> None:
+    rows, skips = read(far_apart([cwd()], [call(), execve("ls")]), SMALL)
+    assert ([row.cwd for row in rows], skips) == ([None], {})
+    rows, skips = read(far_apart([call(), execve("ls")], [cwd()]), SMALL)
+    assert ([row.cwd for row in rows], skips) == ([None], {"record too late for its event": 1})
+
+
+# --- lines inside other logs ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "<85>Jun 10 06:13:21 web01 audispd[611]: ",
+        "Jun 10 06:13:21 web01 audispd: node=web01 ",
+        "2024-06-10T06:13:21.123456+02:00 web01 audisp-syslog[7]: ",
+        "<85>1 2024-06-10T06:13:21Z web01 audispd 611 - - ",
+    ],
+)
+def test_a_syslog_line_gives_the_host(prefix: str) -> None:
+    tail = '#035ARCH=x86_64 SYSCALL=execve AUID="bob" UID="alice"'
+    row = one(*(prefix + line for line in (call(tail=tail), execve("id"))))
+    assert (row.host, row.argv, row.user, row.complete) == ("web01", ("id",), "alice", True)
+
+
+def test_kernel_messages_have_numbers_for_types() -> None:
+    numbers = {"SYSCALL": "1300", "EXECVE": "1309", "CWD": "1307"}
+    lines = [
+        re.sub(r"^type=(\w+) msg=", lambda match: f"type={numbers[match[1]]} ", line)
+        for line in (call(), execve("id"), cwd())
+    ]
+    row = one(*(f"Jun 10 06:13:20 web01 kernel: [ 1042.000000] audit: {line}" for line in lines))
+    assert (row.host, row.argv, row.cwd) == ("web01", ("id",), "/home/alice")
+    assert one(*(f"[ 1042.000000] audit: {line}" for line in lines)).host is None
+
+
+def test_other_lines_of_a_syslog_are_counted() -> None:
+    rows, skips = read(["Jun 10 06:13:20 web01 sshd[1]: Accepted publickey for alice", call(), execve("id")])
+    assert (len(rows), skips) == (1, {"not an audit record": 1})
+
+
+def test_carriage_returns_at_line_ends_are_no_part_of_a_record() -> None:
+    assert one(call() + "\r", execve("id") + "\r").argv == ("id",)
+
+
+# --- what cannot be read ----------------------------------------------------------------------------------------------
+
+
+def test_a_file_without_any_record_is_of_an_unknown_format() -> None:
+    with pytest.raises(UnknownFormatError, match=r"audit\.log: not one line is an audit record"):
+        read(b"hello\nworld\n")
+
+
+def test_an_empty_file_has_no_events() -> None:
+    assert read(b"") == ([], {}) == read(b"\n\n")
+
+
+def test_irrelevant_records_and_separators_are_not_skips() -> None:
+    rows, skips = read(
+        ["----", "time->Mon Jun 10 06:13:21 2024", "", f"type=USER_AUTH msg={STAMP}: pid=1", call(), execve("id")]
+    )
+    assert (len(rows), skips) == (1, {})
+
+
+def test_half_a_record_at_the_end_is_counted_and_its_event_not_complete() -> None:
+    cut = raw_execve('argc=2 a0="ls" a1=2F7')
+    (row,), skips = read(f"{call()}\n{cut}".encode())
+    assert (row.argv, row.complete, skips) == (("ls", "/"), False, {"last line has no line end": 1})
+
+
+def test_hex_at_the_end_of_a_file_without_line_end_may_be_cut() -> None:
+    cut = raw_execve('argc=2 a0="ls" a1=2F74')
+    (row,), skips = read(f"{call()}\n{cut}".encode())
+    assert (row.argv, row.complete, skips) == (("ls", "/t"), False, {"last line has no line end": 1})
+
+
+def test_a_mark_of_utf8_at_the_start_is_no_part_of_the_first_record() -> None:
+    assert one(b"\xef\xbb\xbf" + call().encode(), execve("ls")).success is True
+
+
+@pytest.mark.parametrize("time", ["99999999999.000", "1718000000.1234", "1718000000", "-1.000", "", "1e9.000"])
+def test_a_time_that_is_none_is_a_damaged_header(time: str) -> None:
+    rows, skips = read([call(), execve("ls"), execve("id", stamp=f"audit({time}:7)")])
+    assert (len(rows), skips) == (1, {"damaged record header": 1})
+
+
+def test_a_whole_last_record_without_line_end_is_whole() -> None:
+    (row,), skips = read(f"{call()}\n{execve('ls')}".encode())
+    assert (row.complete, skips) == (True, {})
+
+
+def test_a_growing_file_is_read_up_to_where_it_ends_now() -> None:
+    stream = io.BytesIO(f"{call()}\n{execve('ls')[:-4]}".encode())
+    batches = list(READER.read(stream, "x"))
+    assert [batch.frame["complete"].to_list() for batch in batches] == [[False]]
+
+
+def test_nul_bytes_of_a_crash_are_counted_and_the_record_after_them_read() -> None:
+    torn = call("audit(1718000000.001:7)").encode()[:90] + b"\0" * 5000
+    rows, skips = read([torn + call().encode(), execve("id"), b"\0" * 100])
+    assert [row.argv for row in rows if row.complete] == [("id",)]
+    assert skips["NUL bytes in a line"] == 2
+
+
+def test_a_line_of_many_megabytes_is_streamed_past_and_counted() -> None:
+    long = b"type=EXECVE msg=audit(1718000000.200:5): " + b"a" * (3 << 20)
+    rows, skips = read([call(), long, execve("id"), long, cwd()])
+    assert [(row.argv, row.cwd, row.complete) for row in rows] == [(("id",), "/home/alice", True)]
+    assert rows[0].source.length > 6 << 20
+    assert skips == {"line longer than 1 MiB": 2}
+
+
+def test_samples_name_the_line_and_stay_short() -> None:
+    (batch,) = READER.read(io.BytesIO(f"{call()}\n{'x' * 5000}\n".encode()), "audit.log")
+    (sample,) = batch.skipped.samples
+    assert (sample.record, sample.reason, len(sample.sample)) == (2, "not an audit record", 200)
