@@ -13,7 +13,7 @@ JOBS ?= 2
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: .venv/core.stamp  ## set up and classify the sample audit log
+demo: .venv/demo.stamp  ## set up and classify the sample audit log
 	$(BIN)/ttpline classify samples/audit.log --to table
 
 test: .venv/dev.stamp  ## set up and run every test that needs no accelerator
@@ -57,13 +57,13 @@ define install_locked
 	@touch $@
 endef
 
-.venv/core.stamp: requirements/core.txt pyproject.toml | .venv/bin/python
-	$(call install_locked,core)
+.venv/demo.stamp: requirements/demo.txt pyproject.toml | .venv/bin/python
+	$(call install_locked,demo)
 
 .venv/all.stamp: requirements/all.txt pyproject.toml | .venv/bin/python
 	$(call install_locked,all)
-	@touch .venv/core.stamp
+	@touch .venv/demo.stamp
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(call install_locked,dev)
-	@touch .venv/core.stamp .venv/all.stamp
+	@touch .venv/demo.stamp .venv/all.stamp

@@ -1,6 +1,6 @@
 """Write requirements/*.txt: exact versions with hashes for Python 3.11 to 3.13, no index addresses in them.
 
-core: what ``make demo`` needs. all: every extra. dev: every extra, and what tests and checks need.
+demo: what ``make demo`` needs, and training. all: every extra. dev: every extra, and what tests and checks need.
 hatchling is in each, since it builds the editable install without an unlocked download.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 UV = Path(sys.executable).with_name("uv")
-SETS = {"core": [], "all": ["--all-extras"], "dev": ["--all-extras", "--group", "dev"]}
+SETS = {"demo": ["--extra", "train"], "all": ["--all-extras"], "dev": ["--all-extras", "--group", "dev"]}
 
 
 def lock(name: str, flags: list[str]) -> None:

@@ -8,10 +8,12 @@ its ``READER``. A plugin ships the same attribute's value behind an entry point 
 import importlib
 import importlib.util
 import pkgutil
-from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from ttpline.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -36,9 +38,11 @@ class Registry(Generic[T]):
         names = (module.name for module in pkgutil.iter_modules(folders))
         return {name.replace("_", "-"): name for name in names if not name.startswith("_") and name not in NOT_NAMES}
 
-    def _plugins(self) -> dict[str, EntryPoint]:
+    def _plugins(self) -> "dict[str, EntryPoint]":
         if not self._plugins_on:
             return {}
+        from importlib.metadata import entry_points  # costs 50 ms, and a built-in by name does not need it
+
         found: dict[str, EntryPoint] = {}
         built_ins = self._built_ins()
         for point in entry_points(group=self.group):
