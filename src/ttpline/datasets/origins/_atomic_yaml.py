@@ -1,0 +1,49 @@
+"""YAML as plain data in bounded memory: nothing is constructed but text, numbers, lists and mappings.
+
+PyYAML (extra ``datasets``) is the only maintained parser of all of YAML 1.1 with wheels for every platform; its safe
+loader calls no constructor of the document's choosing. Before it builds anything the events are counted, so that a
+tower of brackets or a few aliases that stand for billions of nodes are refused.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ttpline.errors import DatasetError, MissingExtraError
+
+MAX_BYTES = 8 << 20
+"""The largest test file has a few hundred kilobytes."""
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+MAX_ALIASES = 16
+"""So few that what they stand for stays small even where one stands for others; test files use none."""
+
+
+def read_yaml(raw: bytes, where: str) -> Any:
+    """The document in ``raw``; ``DatasetError`` when it is not one safe YAML document, ``MissingExtraError`` when
+    PyYAML is not installed."""
+    try:
+        import yaml
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("PyYAML", "datasets") from error
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if len(raw) > MAX_BYTES:
+        raise DatasetError(f"is larger than {MAX_BYTES:,} bytes", where=where)
+    try:
+        _check(yaml.parse(raw, Loader=loader), where)
+        return yaml.load(raw, Loader=loader)  # a safe loader, see above
+    except (yaml.YAMLError, ValueError, RecursionError, AttributeError) as error:  # AttributeError: "!!timestamp x"
+        reason = " ".join(str(error).split())[:200]
+        raise DatasetError(f"is not YAML that can be used: {reason}", where=where) from error
+
+
+def _check(events: Iterator[Any], where: str) -> None:
+    depth = aliases = 0
+    for nodes, event in enumerate(events, start=1):
+        kind = type(event).__name__
+        if kind in ("MappingStartEvent", "SequenceStartEvent"):
+            depth += 1
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            depth -= 1
+        aliases += kind == "AliasEvent"
+        if depth > MAX_DEPTH or nodes > MAX_NODES or aliases > MAX_ALIASES:
+            raise DatasetError("is nested, long or full of aliases beyond what a test file is", where=where)

@@ -1,0 +1,112 @@
+"""Scripts become the commands that a history or a process monitor would record."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ttpline.datasets.origins._scripts_cmd import split_cmd
+from ttpline.datasets.origins._scripts_posix import split_posix
+from ttpline.datasets.origins._scripts_powershell import (
+    JOINED_CHARACTERS,
+    join_statements,
+    split_powershell,
+    statements,
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "rows"),
+    [
+        ("id\n\n# a comment\nuname -a # and another\n", ["id", "uname -a"]),
+        ("cat a | sort |\n  uniq -c\nid && \\\n  ls", ["cat a | sort | uniq -c", "id && ls"]),
+        ("for f in a b; do\n  rm $f\n  ls\ndone\nid", ["for f in a b; do rm $f; ls; done", "id"]),
+        ("if [ -f x ]; then\n  cat x\nelse\n  id\nfi", ["if [ -f x ]; then cat x; else id; fi"]),
+        ("while true; do id; done\nls", ["while true; do id; done", "ls"]),
+        ("case $x in\n  a) id;;\n  *) ls;;\nesac\npwd", ["case $x in a) id;; *) ls;; esac", "pwd"]),
+        ("f() {\n  id\n  ls\n}\nf", ["f() { id; ls; }", "f"]),
+        ("echo 'a\n  # b'\nid", ["echo 'a\\n  # b'", "id"]),
+        ('python3 -c "import os\nprint(1)"\nid', ['python3 -c "import os\\nprint(1)"', "id"]),
+        ("cat > x <<EOF\nif a\nEOF\nid", ["cat > x <<EOF\\nif a\\nEOF", "id"]),
+        ("cat <<'E' | sh\nid\nE\nls", ["cat <<'E' | sh\\nid\\nE", "ls"]),
+        ("grep '#' a\necho a#b", ["grep '#' a", "echo a#b"]),
+        ("(cd /tmp\nls)\nid", ["(cd /tmp; ls)", "id"]),
+        ("echo done\nid", ["echo done", "id"]),
+        ("wc -l <<< x\nid", ["wc -l <<< x", "id"]),
+        ("ls\r\nid\r\n", ["ls", "id"]),
+        ("echo 'never closed\nid", ["echo 'never closed\\nid"]),
+        ("echo it\\'s\nid", ["echo it\\'s", "id"]),
+    ],
+)
+def test_a_shell_script_is_a_row_a_line_and_compounds_stay_one(script: str, rows: list[str]) -> None:
+    assert split_posix(script) == rows
+
+
+@pytest.mark.parametrize(
+    ("script", "rows"),
+    [
+        ("rem note\n:: note\n@dir C:\\\nver", ["dir C:\\", "ver"]),
+        ("reg add HKCU\\X ^\n  /v Y ^\n  /d 1", ["reg add HKCU\\X /v Y /d 1"]),
+        (
+            "if exist a (\n  del a\n  del b\n) else (\n  dir\n)\nver",
+            ["if exist a ( del a & del b ) else ( dir )", "ver"],
+        ),
+        ("for %i in (a b) do (\n  type %i\n)", ["for %i in (a b) do ( type %i )"]),
+        ("echo ( & ver", ["echo ( & ver"]),
+        ('echo "(" > a\nver', ['echo "(" > a', "ver"]),
+        ("goto end\n:end\nver", ["goto end", "ver"]),
+        ("a\r\nb", ["a", "b"]),
+    ],
+)
+def test_a_batch_script_is_a_row_a_line_and_blocks_are_joined(script: str, rows: list[str]) -> None:
+    assert split_cmd(script) == rows
+
+
+@pytest.mark.parametrize(
+    ("script", "rows"),
+    [
+        ("Get-Date\nGet-Host", ["Get-Date", "Get-Host"]),
+        ("Get-Date; Get-Host", ["Get-Date", "Get-Host"]),
+        ("Get-Process |\n  Sort-Object\nGet-Date", ["Get-Process | Sort-Object", "Get-Date"]),
+        ("New-Item `\n  -Path x\nGet-Date", ["New-Item -Path x", "Get-Date"]),
+        ("if ($true) {\n  Get-Date\n  Get-Host\n}\nelse {\n  ls\n}", ["if ($true) { Get-Date; Get-Host } else { ls }"]),
+        ("try {\n  a\n} catch {\n  b\n}\nc", ["try { a } catch { b }", "c"]),
+        ("<# long\ncomment #>Get-Date # short", ["Get-Date"]),
+        ('\'a # b; c\'\n"x `" y; z"', ["'a # b; c'", '"x `" y; z"']),
+        ("$t = @'\na; b\n'@\nGet-Date", ["$t = @'\\na; b\\n'@", "Get-Date"]),
+        ("Get-Item 'it''s; x'", ["Get-Item 'it''s; x'"]),
+        ("$x = @{\n  a = 1\n  b = 2\n}\nGet-Date", ["$x = @{ a = 1; b = 2 }", "Get-Date"]),
+        ("Start-Job {\n  ls\n}\nGet-Date", ["Start-Job { ls }", "Get-Date"]),
+    ],
+)
+def test_a_powershell_script_is_its_statements(script: str, rows: list[str]) -> None:
+    assert statements(script) == rows
+
+
+@pytest.mark.parametrize(
+    ("script", "rows"),
+    [
+        ("$a = 1\nGet-Date\nWrite-Error $a", ["$a = 1; Write-Error $a", "Get-Date"]),
+        ("function Go { ls }\nGet-Date\ngo", ["function Go { ls }; go", "Get-Date"]),
+        ("$env:X = 1\nls $env:X", ["$env:X = 1", "ls $env:X"]),
+        ("ls $null\nrm $null", ["ls $null", "rm $null"]),
+        ("$A = 1\nls ${a}", ["$A = 1; ls ${a}"]),
+        ("Import-Module ./x.ps1\nInvoke-It -All", ["Import-Module ./x.ps1; Invoke-It -All"]),
+        ("foreach ($f in ls) { rm $f }\nls $f", ["foreach ($f in ls) { rm $f }; ls $f"]),
+    ],
+)
+def test_statements_that_share_something_are_one_row(script: str, rows: list[str]) -> None:
+    assert split_powershell(script) == rows
+
+
+def test_a_group_that_would_be_too_long_stays_apart() -> None:
+    parts = ["$a = 1", "ls $a " + "x" * JOINED_CHARACTERS, "Get-Date"]
+    assert join_statements(parts) == parts
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="abif donesac;&|(){}'\"`\\\n\t #$<>E@^%=-", max_size=200))
+def test_no_script_breaks_a_splitter_and_no_row_has_a_line_break(script: str) -> None:
+    for split in (split_posix, split_cmd, split_powershell):
+        for row in split(script):
+            assert "\n" not in row or split is split_powershell
+            assert row.strip()
