@@ -1,0 +1,55 @@
+"""Flags that several commands share, with their help."""
+
+from typing import Annotated, Literal
+
+import typer
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATH]...", help="Files and folders; - or nothing is standard input.", show_default=False),
+]
+From = Annotated[
+    str, typer.Option("--from", metavar="FORMAT", help="Input format; auto looks at each file (ttpline formats).")
+]
+To = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--to",
+        metavar="KIND[:TARGET]",
+        help="Where to: table, jsonl, csv, parquet; can be given again. Default: table on a terminal, else jsonl:-",
+        show_default=False,
+    ),
+]
+Model = Annotated[str, typer.Option("--model", metavar="NAME|DIR", help="A packaged model or a model's folder.")]
+AttackVersion = Annotated[
+    str | None,
+    typer.Option("--attack-version", metavar="18|19", help="ATT&CK version of the ids.  [default: the model's]"),
+]
+LabelSpace = Annotated[
+    Literal["technique", "subtechnique", "tactic"], typer.Option("--label-space", help="What is ranked.")
+]
+Top = Annotated[int, typer.Option("--top", metavar="K", min=0, max=1000, help="Techniques for each command.")]
+Platform = Annotated[
+    Literal["auto", "linux", "windows", "macos"],
+    typer.Option("--platform", help="Platform of events whose log does not say; auto leaves them open."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when any record was skipped.")]
+Skipped = Annotated[
+    str | None,
+    typer.Option("--skipped", metavar="FILE", help="Write samples of what was skipped, with reasons, as JSON lines."),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=COLUMN",
+        help="csv: which column holds a field, such as command_line=cmd; can be given again.",
+        show_default=False,
+    ),
+]
+Delimiter = Annotated[str | None, typer.Option("--delimiter", metavar="CHAR", help="csv: what stands between cells.")]
+Header = Annotated[bool, typer.Option("--header/--no-header", help="csv: whether the first row names the columns.")]
+MaxExpansion = Annotated[
+    int | None,
+    typer.Option("--max-expansion", metavar="N", min=1, help="Most bytes one compressed byte may become (bombs)."),
+]

@@ -1,0 +1,125 @@
+"""From the flags of ``classify`` and ``ingest`` to one run with its progress bar and its last line."""
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ttpline.cli._plugins import plugins_wanted
+from ttpline.cli._progress import ProgressBar, is_terminal
+from ttpline.cli.exit_codes import ExitCode, report
+from ttpline.errors import TtplineError, UsageError
+
+if TYPE_CHECKING:
+    from ttpline.columns.event_batch import EventBatch
+    from ttpline.scoring.summary import RunSummary
+    from ttpline.scoring.targets import SinkSet, Target
+
+STDIN = "-"
+
+GC_ALLOCATIONS = 100_000
+"""Objects between two searches for cycles. Predictions have none; searching them takes a sixth of the time."""
+
+Work = Callable[["Iterator[EventBatch]", "SinkSet", "RunSummary"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What to read and where to: the flags that both commands have."""
+
+    paths: Sequence[str]
+    format: str = "auto"
+    to: Sequence[str] = ()
+    strict: bool = False
+    skipped: str | None = None
+    columns: Sequence[str] = ()
+    delimiter: str | None = None
+    header: bool = True
+    max_expansion: int | None = None
+
+    def reader_options(self) -> dict[str, Any]:
+        """The options of the csv reader, those that were given."""
+        options: dict[str, Any] = {}
+        if self.columns:
+            options["columns"] = dict(_column(pair) for pair in self.columns)
+        if self.delimiter is not None:
+            options["delimiter"] = "\t" if self.delimiter == "\\t" else self.delimiter
+        if not self.header:
+            options["header"] = False
+        return options
+
+    def targets(self) -> "list[Target]":
+        """The sinks asked for, or the one that fits stdout."""
+        from ttpline.scoring.targets import parse_target
+
+        default = "table" if is_terminal(sys.stdout) else "jsonl:-"
+        return [parse_target(spec) for spec in self.to or [default]]
+
+
+def _column(pair: str) -> tuple[str, str]:
+    name, equals, column = pair.partition("=")
+    if not (name and equals and column):
+        raise UsageError(f"--column {pair!r} is not FIELD=COLUMN", remedy="write, for example, command_line=cmd")
+    return name, column
+
+
+def run(reading: Reading, prepare: Callable[[], Work]) -> int:
+    """Check the flags, ``prepare`` the work (a model, say), read, write, and close with the contract's last line."""
+    from ttpline.scoring.summary import RunSummary
+
+    gc.set_threshold(GC_ALLOCATIONS, 20, 100)
+    began = time.monotonic()
+    summary = RunSummary()
+    code: int = ExitCode.DONE
+    try:
+        _run(reading, prepare, summary)
+    except TtplineError as error:
+        code = report(error)
+    except KeyboardInterrupt:
+        print("ttpline: interrupted", file=sys.stderr)
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        code = ExitCode.DONE  # the reader has what it wanted, as with ``| head``
+    is_said = code == ExitCode.INPUT and summary.skipped.total == 1
+    for line in () if is_said else summary.skipped_lines():
+        print(line, file=sys.stderr)
+    if code == ExitCode.DONE and reading.strict and summary.skipped.total:
+        code = ExitCode.UNREADABLE_RECORDS
+    print(summary.line(time.monotonic() - began), file=sys.stderr)
+    return code
+
+
+def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -> None:
+    from ttpline.scoring.run import started
+    from ttpline.scoring.skipped_file import SkippedFile
+    from ttpline.scoring.targets import Target, check_targets, open_sinks
+    from ttpline.telemetry._inputs import read_inputs
+    from ttpline.telemetry._open import MAX_EXPANSION
+
+    paths = list(reading.paths) or [STDIN]
+    if STDIN in paths and (sys.stdin is None or sys.stdin.isatty()):
+        raise UsageError("there is no input", remedy="name a file or folder, or pipe something in")
+    targets = reading.targets()
+    extra = [Target("jsonl", reading.skipped)] if reading.skipped is not None else []
+    check_targets([*targets, *extra], paths, plugins=plugins_wanted())
+    work = prepare()
+    # Lines that scroll on the same terminal are progress enough, and a bar among them would break both.
+    scrolls = is_terminal(sys.stdout) and any(target.target == STDIN and target.kind != "table" for target in targets)
+    progress = ProgressBar(paths, wanted=not scrolls)
+    batches = started(
+        read_inputs(
+            paths,
+            reading.format,
+            reader_options=reading.reader_options(),
+            on_progress=progress.advance,
+            max_expansion=reading.max_expansion or MAX_EXPANSION,
+            plugins=plugins_wanted(),
+        ),
+        summary.skipped,
+    )
+    with SkippedFile(reading.skipped) as skipped:
+        skipped.write(summary.skipped)
+        with open_sinks(targets, paths, plugins=plugins_wanted()) as sinks, progress:
+            work(skipped.watch(batches), sinks, summary)

@@ -1,0 +1,70 @@
+"""``ttpline classify``: telemetry in, scored commands out, in the order of the input."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ttpline.cli import _options as options
+from ttpline.cli._models import load
+from ttpline.cli._reading import Reading, Work, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ttpline.columns.event_batch import EventBatch
+    from ttpline.scoring.summary import RunSummary
+    from ttpline.scoring.targets import SinkSet
+
+EPILOG = (
+    "Examples:  ttpline classify /var/log/audit/audit.log   ·   "
+    "ttpline classify /var/log/audit --to jsonl:out.jsonl --to csv:out.csv --jobs 4   ·   "
+    "cat cmds.txt | ttpline classify --from text   ·   "
+    "ttpline classify export.csv --column command_line=cmd --column host=machine"
+)
+
+
+def command(
+    paths: options.Paths = None,
+    format: options.From = "auto",
+    to: options.To = None,
+    model: options.Model = "builtin",
+    top: options.Top = 3,
+    min_confidence: Annotated[
+        float, typer.Option(metavar="P", min=0.0, max=1.0, help="Below it the verdict is uncertain.")
+    ] = 0.0,
+    attack_version: options.AttackVersion = None,
+    label_space: options.LabelSpace = "technique",
+    platform: options.Platform = "auto",
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, max=256, help="Processes; the output is the same.")] = 1,
+    strict: options.Strict = False,
+    skipped: options.Skipped = None,
+    column: options.Columns = None,
+    delimiter: options.Delimiter = None,
+    header: options.Header = True,
+    max_expansion: options.MaxExpansion = None,
+) -> int:
+    """Read telemetry and say for every command which ATT&CK techniques it shows, how sure that is, and why."""
+    reading = Reading(paths or [], format, to or [], strict, skipped, column or [], delimiter, header, max_expansion)
+
+    def prepare() -> Work:
+        from ttpline.attack.catalogue import load_catalogue
+        from ttpline.scoring.run import classify_batches
+        from ttpline.scoring.score import ScoreOptions
+
+        how = ScoreOptions(
+            top_k=top,
+            min_confidence=min_confidence,
+            label_space=label_space,
+            attack_version=load_catalogue(attack_version).version if attack_version else None,
+            platform=None if platform == "auto" else platform,
+            jobs=jobs,
+        )
+        classifier = load(model)
+
+        def work(batches: "Iterator[EventBatch]", sinks: "SinkSet", summary: "RunSummary") -> None:
+            classify_batches(batches, classifier, how, sinks, summary, partial(load, model))
+
+        return work
+
+    return run(reading, prepare)
