@@ -57,13 +57,21 @@ define install_locked
 	@touch $@
 endef
 
+# The CPU build of torch, where a folder of wheels has it; nothing is downloaded for it.
+define install_torch
+	$(PIP) install --no-index --no-deps --require-hashes --requirement requirements/torch-cpu.txt 2>/dev/null \
+		|| echo "no CPU build of torch at hand: 'train lstm' needs pip install 'ttpline[deep]', its tests are skipped"
+endef
+
 .venv/demo.stamp: requirements/demo.txt pyproject.toml | .venv/bin/python
 	$(call install_locked,demo)
 
 .venv/all.stamp: requirements/all.txt pyproject.toml | .venv/bin/python
+	$(call install_torch)
 	$(call install_locked,all)
 	@touch .venv/demo.stamp
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml | .venv/bin/python
+	$(call install_torch)
 	$(call install_locked,dev)
 	@touch .venv/demo.stamp .venv/all.stamp

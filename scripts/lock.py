@@ -1,6 +1,7 @@
 """Write requirements/*.txt: exact versions with hashes for Python 3.11 to 3.13, no index addresses in them.
 
-demo: what ``make demo`` needs, and training. all: every extra. dev: every extra, and what tests and checks need.
+demo: what ``make demo`` needs, and training. all: every extra but torch. dev: the same, and what tests and checks need.
+A lock of torch would bring several GB of CUDA; its CPU build stands in requirements/torch-cpu.txt, written by hand.
 hatchling is in each, since it builds the editable install without an unlocked download.
 """
 
@@ -10,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 UV = Path(sys.executable).with_name("uv")
-SETS = {"demo": ["--extra", "train"], "all": ["--all-extras"], "dev": ["--all-extras", "--group", "dev"]}
+ALL = ["--extra", "train", "--extra", "datasets", "--extra", "onnx"]
+SETS = {"demo": ["--extra", "train"], "all": ALL, "dev": [*ALL, "--group", "dev"]}
 
 
 def lock(name: str, flags: list[str]) -> None:

@@ -142,6 +142,7 @@ class _Event:
             self._from_arguments(row, arguments)
         if row["argv"] is None and title is not None:
             self._from_title(row, title, failed=is_execution and row["success"] is False)
+            row["complete"] &= not is_execution  # the record with the arguments is missing; a title may be trimmed
         if not row.get("command_line"):  # the call alone is left; what it ran is at least named
             row["command_line"] = row["exe"] or (text(record.fields.get("comm")) if record is not None else None)
             row["complete"] &= row["argv"] is not None

@@ -110,7 +110,7 @@ class _Ordinary:
             argv=pl.when(worked).then("argv"),
             command_line=pl.when(worked).then("command_line").otherwise("callers_line"),
             origin=pl.lit(Origin.PROCTITLE.value),
-            complete=worked & pl.col("whole"),
+            complete=pl.lit(False),  # the record with the arguments is missing
         )
         return calls[rows].hstack(command), events[rows]
 

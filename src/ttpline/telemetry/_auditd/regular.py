@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ttpline.telemetry._auditd.arguments import WHOLE_TITLE_BYTES
 from ttpline.telemetry._auditd.fields import UNSET_IDS
 from ttpline.telemetry._auditd.syscalls import EXEC_NUMBERS
 
@@ -198,7 +197,7 @@ def _arguments(bodies: pl.Series) -> pl.DataFrame:
 
 
 def titles(bodies: pl.Series) -> Ordinary:
-    """PROCTITLE records as ``argv``, ``command_line``, ``whole`` and ``callers_line``, which is what a failed call
+    """PROCTITLE records as ``argv``, ``command_line`` and ``callers_line``, which is what a failed call
     leaves: the caller's title. Each distinct one is taken apart once."""
     distinct = bodies.unique(maintain_order=True)
     distinct = distinct.filter(distinct.str.contains(_ORDINARY_TITLE).fill_null(False))
@@ -213,7 +212,6 @@ def titles(bodies: pl.Series) -> Ordinary:
         .select(
             "body",
             argv=pl.col("text").str.strip_suffix("\0").str.split("\0"),
-            whole=pl.col("text").str.len_bytes() <= WHOLE_TITLE_BYTES,
         )
     )
     line = pl.col("argv").list.eval(_quoted(pl.element())).list.join(" ")
