@@ -39,6 +39,8 @@ samples: .venv/dev.stamp  ## rebuild samples/ from its scenario
 
 docs: .venv/dev.stamp  ## refresh generated documentation
 	$(BIN)/python scripts/build_docs.py
+	$(BIN)/python scripts/build_figures.py
+	$(BIN)/python scripts/build_picture.py
 
 lock: .venv/dev.stamp  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python scripts/lock.py

@@ -1,0 +1,103 @@
+"""Write the figures in README.md from benchmarks/results/*.json, so that no number there is typed by hand.
+
+.venv/bin/python scripts/build_figures.py           write
+.venv/bin/python scripts/build_figures.py --check   exit 1 if the table is out of date
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+BEGIN, END = "<!-- figures: begin, written by make docs -->", "<!-- figures: end -->"
+OTHERS = "other authors left out, half of the normal pages (calibrated)"
+OUT_OF_FOLD = "grouped cross-validation, all rows (calibrated)"
+
+
+def result(name: str) -> dict[str, Any]:
+    """``benchmarks/results/<name>.json``."""
+    loaded: dict[str, Any] = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())
+    return loaded
+
+
+def with_interval(figure: dict[str, float]) -> str:
+    return f"{figure['value']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """What is measured, the figure, and the command that makes it."""
+    model, audit, scoring, classify = (result(name) for name in ("model", "auditd", "scoring", "classify"))
+    whole = {entry["name"]: entry["whole"] for entry in model["results"]}
+    others, folds = whole[OTHERS]["figures"], whole[OUT_OF_FOLD]["figures"]
+    cases = scoring["cases"]
+    largest = classify["long_files"][-1]
+    return [
+        (
+            f"technique of {whole[OTHERS]['attack_rows']:,} attacks by authors it did not learn from: top-1, top-3",
+            f"{with_interval(others['top1'])}, {with_interval(others['top3'])}",
+            "make model",
+        ),
+        (
+            "their attacks found at 1 false alarm in 100 normal commands",
+            with_interval(others["recall_at_1_in_100"]),
+            "make model",
+        ),
+        (
+            f"the same, all {whole[OUT_OF_FOLD]['rows']:,} commands, grouped 5-fold",
+            with_interval(folds["recall_at_1_in_100"]),
+            "make model",
+        ),
+        ("calibration error, the same folds", with_interval(folds["ece_equal_mass"]), "make model"),
+        (
+            "audit log to events, one core: `laurel` 0.5.1 in the same run",
+            f"{audit['read']['times_as_fast_as_laurel_by_seconds']:.1f} times as fast",
+            "python -m benchmarks auditd",
+        ),
+        (
+            "scoring a million rows, 14 % distinct, one core: scikit-learn's pipeline, same model, same run",
+            f"{cases['stream']['ratio']:.0f} times as fast, every label equal",
+            "python -m benchmarks scoring",
+        ),
+        ("the same, all distinct; one command", f"{cases['distinct']['ratio']:.1f}; {cases['one']['ratio']:.0f} times",
+         "python -m benchmarks scoring"),
+        (
+            f"`classify` of one command, cold start; of {largest['lines']:,} lines",
+            f"{classify['cold_start_s']:.2f} s; {largest['seconds']:.0f} s in {largest['peak_rss_mib']:.0f} MiB",
+            "python -m benchmarks classify",
+        ),
+    ]  # fmt: skip
+
+
+def table() -> str:
+    lines = [f"| {what} | {figure} | `{command}` |" for what, figure, command in rows()]
+    model = result("model")
+    data = f"Data `{model['data_sha256'][:19]}…`, seed {model['seed']}"
+    about = (
+        f"Intervals: 95 %, bootstrap over groups. {data}. Machine and versions of each run: "
+        "[benchmarks/results](benchmarks/results); all tables: [docs/model.md](docs/model.md)."
+    )
+    return "\n".join(["| what | figure | made by |", "|---|---|---|", *lines, "", about])
+
+
+def readme() -> str:
+    """README.md with today's table between its marks."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{rest.split(END)[1]}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the table, or say that it is out of date."""
+    page, path = readme(), ROOT / "README.md"
+    if path.read_text(encoding="utf-8") == page:
+        return 0
+    if "--check" in arguments:
+        print("README.md is out of date: run make docs", file=sys.stderr)
+        return 1
+    path.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
