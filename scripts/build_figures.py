@@ -21,8 +21,8 @@ def result(name: str) -> dict[str, Any]:
     return loaded
 
 
-def with_interval(figure: dict[str, float]) -> str:
-    return f"{figure['value']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
+def with_interval(figure: dict[str, float], digits: int = 2) -> str:
+    return f"{figure['value']:.{digits}f} ({figure['low']:.{digits}f}–{figure['high']:.{digits}f})"
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -48,7 +48,7 @@ def rows() -> list[tuple[str, str, str]]:
             with_interval(folds["recall_at_1_in_100"]),
             "make model",
         ),
-        ("calibration error, the same folds", with_interval(folds["ece_equal_mass"]), "make model"),
+        ("calibration error, the same folds", with_interval(folds["ece_equal_mass"], 3), "make model"),
         (
             "audit log to events, one core: `laurel` 0.5.1 in the same run",
             f"{audit['read']['times_as_fast_as_laurel_by_seconds']:.1f} times as fast",
