@@ -1,1 +1,1 @@
-""""""
+"""Why a command got its answer, for any classifier."""

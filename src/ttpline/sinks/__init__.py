@@ -1,1 +1,1 @@
-""""""
+"""Where events and scored commands go; one file a kind. Calls no model."""

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
 
 from ttpline.errors import SinkError
 
@@ -26,9 +27,7 @@ def naming(target: str) -> Iterator[None]:
         raise SinkError(
             f"cannot be written: {error.strerror or error}",
             where=where,
-            remedy="free some space or name another target"
-            if error.errno == errno.ENOSPC
-            else "name a writable target",
+            remedy=NO_SPACE if error.errno == errno.ENOSPC else "name a writable target",
         ) from error
 
 
@@ -66,6 +65,27 @@ class Output:
             self._is_open = False
             if self.target != STDOUT:
                 _let_go(self._stream)
+
+
+class ByteSink:
+    """What sinks that write bytes to one ``Output`` have in common; a kind adds ``write``."""
+
+    def __init__(self, target: str) -> None:
+        self._output = Output(target)
+
+    def flush(self) -> None:
+        self._output.flush()
+
+    def close(self) -> None:
+        self._output.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def _let_go(stream: BinaryIO) -> None:

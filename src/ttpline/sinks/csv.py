@@ -1,8 +1,6 @@
 """CSV for spreadsheets: flat columns, RFC 4180, no cell that runs."""
 
 from io import BytesIO
-from types import TracebackType
-from typing import Self
 
 import polars as pl
 
@@ -10,11 +8,11 @@ from ttpline.columns.event_batch import event_frame
 from ttpline.columns.scored_batch import ScoredBatch
 from ttpline.sinks._cells import safe_frame
 from ttpline.sinks._flat import ANSWER_SCHEMA, flat_answers, flat_events
-from ttpline.sinks._output import Output
+from ttpline.sinks._output import ByteSink
 from ttpline.sinks._slices import slices
 
 
-class Csv:
+class Csv(ByteSink):
     """One header, one row an event in input order, lines end in CR LF. Null is empty, empty text is ``""``.
 
     Cells are those of ``_cells.safe_cell``: control characters escaped, formulas kept from running.
@@ -23,7 +21,7 @@ class Csv:
     description = "flat columns for spreadsheets, formula cells neutralised"
 
     def __init__(self, target: str) -> None:
-        self._output = Output(target)
+        super().__init__(target)
         self._has_header = False
         self._is_scored = True
 
@@ -43,23 +41,12 @@ class Csv:
         self._has_header = True
         self._output.write(buffer.getvalue())
 
-    def flush(self) -> None:
-        self._output.flush()
-
     def close(self) -> None:
         """Flush; without any row the file holds the header."""
         if not self._has_header:
             rows = flat_events(event_frame({}, 0))
             self._write_rows(rows.hstack(ANSWER_SCHEMA.to_frame()) if self._is_scored else rows)
-        self._output.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().close()
 
 
 SINK = Csv

@@ -89,11 +89,10 @@ def _before_damage(inner: "zlib._Decompress", data: bytes) -> bytes:
     return bytes(out)
 
 
-class _Bzip2:
-    """One bzip2 stream. A damaged block (up to 900 kB of text) is lost as a whole: the format has no finer grain."""
+class _Buffered:
+    """What bz2's and lzma's decompressors have in common."""
 
-    def __init__(self) -> None:
-        self._inner = bz2.BZ2Decompressor()
+    _inner: "bz2.BZ2Decompressor | lzma.LZMADecompressor"
 
     @property
     def eof(self) -> bool:
@@ -106,6 +105,13 @@ class _Bzip2:
     @property
     def unused_data(self) -> bytes:
         return self._inner.unused_data
+
+
+class _Bzip2(_Buffered):
+    """One bzip2 stream. A damaged block (up to 900 kB of text) is lost as a whole: the format has no finer grain."""
+
+    def __init__(self) -> None:
+        self._inner = bz2.BZ2Decompressor()
 
     def decompress(self, data: bytes) -> bytes:
         try:
@@ -114,23 +120,11 @@ class _Bzip2:
             raise DamagedError("bzip2 data is damaged") from error
 
 
-class _Xz:
+class _Xz(_Buffered):
     """One xz stream, checked by its own checksums."""
 
     def __init__(self) -> None:
         self._inner = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=MEMORY_LIMIT_BYTES)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return self._inner.needs_input
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
 
     def decompress(self, data: bytes) -> bytes:
         try:
