@@ -1,0 +1,62 @@
+"""How every chart looks, and a chart as SVG or PNG: altair's specification, drawn offline by vl-convert."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ttpline.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import altair
+
+INK: Final = "#1b2733"
+BLUE: Final = "#2b6cb0"
+ORANGE: Final = "#c2571a"
+GREY: Final = "#8a97a5"
+SEQUENCE: Final = (BLUE, ORANGE, "#3b8a5a", "#8a5bb0", "#b08a2b", GREY)
+"""Colours of a category, first to last; they differ in lightness too, so that they part when printed in grey."""
+_FONT: Final = "Liberation Sans, Arial, sans-serif"
+"""The first is inside vl-convert: text is as wide on every machine."""
+
+_LOOK: Final[dict[str, Any]] = {
+    "background": "white",
+    "font": _FONT,
+    "view": {"stroke": None},
+    "axis": {"labelColor": INK, "titleColor": INK, "gridColor": "#e3e8ee", "labelLimit": 260, "titleFontWeight": 500},
+    "legend": {"labelColor": INK, "titleColor": INK, "labelLimit": 260},
+    "title": {"color": INK, "anchor": "start", "fontSize": 14},
+    "range": {"category": list(SEQUENCE), "heatmap": {"scheme": "blues"}},
+    "bar": {"color": BLUE},
+    "line": {"color": BLUE},
+    "point": {"color": BLUE, "filled": True},
+}
+
+
+def load_altair() -> Any:
+    """altair, with its limit on rows lifted: what we draw is bounded by us; ``MissingExtraError`` without it."""
+    try:
+        import altair
+        import vl_convert  # noqa: F401  # what draws; a chart that cannot be drawn is of no use
+    except ImportError as error:
+        raise MissingExtraError("altair and vl-convert", "train") from error
+    altair.data_transformers.disable_max_rows()
+    return altair
+
+
+def svg(chart: "altair.TopLevelMixin") -> str:
+    """The chart as an SVG document: no script, nothing fetched, the same bytes for the same chart and versions."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(specification(chart)))
+
+
+def png(chart: "altair.TopLevelMixin", *, scale: float = 2.0) -> bytes:
+    """The chart as a PNG; ``scale`` 2 is for screens of today."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(specification(chart), scale=scale))
+
+
+def specification(chart: "altair.TopLevelMixin") -> dict[str, Any]:
+    """The Vega-Lite specification in our look."""
+    made: dict[str, Any] = chart.to_dict()
+    made["config"] = {**made.get("config", {}), **_LOOK}
+    return made
