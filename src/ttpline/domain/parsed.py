@@ -25,7 +25,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Redirection:
-    """``operator`` as written (``>``, ``>>``, ``<``, ``2>``, ``<<<``, ``>&``); ``target`` a file, text or descriptor."""
+    """``operator`` as written (``>``, ``>>``, ``<``, ``2>``, ``<<<``, ``>&``); ``target`` is a file, text or number."""
 
     operator: str
     target: Word
