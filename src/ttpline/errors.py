@@ -3,6 +3,7 @@
     TtplineError            where, reason, remedy
     ├─ UsageError           a flag or argument that makes no sense          exit 2
     ├─ ConfigError          a setting or plugin that cannot be used         exit 2
+    │   └─ KnowledgeError   an entry of a knowledge file with a mistake
     ├─ CatalogueError       an ATT&CK id or version nobody knows            exit 2
     ├─ SinkError            a target that cannot be written                 exit 5
     ├─ MissingExtraError    an optional dependency; names the pip install   exit 2
@@ -45,6 +46,10 @@ class UsageError(TtplineError):
 
 class ConfigError(TtplineError):
     """A setting or a plugin that cannot be used."""
+
+
+class KnowledgeError(ConfigError):
+    """An entry of a knowledge file that makes no sense; ``where`` is the file and the entry."""
 
 
 class CatalogueError(TtplineError):

@@ -77,3 +77,36 @@ def test_a_missing_model_and_unreadable_data_have_their_exit_codes(
     assert run(["evaluate", str(model), "--data", str(model / "nowhere.csv")]) == 3
     assert run(["evaluate", str(model), "--data", str(theirs), "--label-space", "galaxy"]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_per_class_report_is_asked_for_in_the_terminal_and_always_in_json(
+    model: Path, theirs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["evaluate", str(model), "--data", str(theirs)]) == 0
+    assert "top-3 recall" not in capsys.readouterr().out
+    assert run(["evaluate", str(model), "--data", str(theirs), "--per-class"]) == 0
+    shown = capsys.readouterr().out
+    assert "label\tname\trows\toccurrences\tanswered\tprecision\trecall\tF1\ttop-3 recall" in shown
+    assert run(["evaluate", str(model), "--data", str(theirs), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {report["label"] for report in result["per_class"]} >= {"T1003", "T1053", "T1082"}
+    first = result["per_class"][0]
+    assert f"{first['label']}\t{first['name']}\t{first['rows']}" in shown
+    assert sum(cell[2] for cell in result["confusion"]) == sum(part["rows"] for part in result["reliability"]) == 36
+
+
+def test_a_page_holds_the_figures_and_the_pictures(
+    model: Path, theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "evaluation.html"
+    assert run(["evaluate", str(model), "--data", str(theirs), "-o", str(out)]) == 0
+    page = out.read_text()
+    assert page.count("<figure>") == 4 and "<script" not in page
+    capsys.readouterr()
+    assert run(["evaluate", str(model), "--data", str(theirs), "--to", "md"]) == 0
+    markdown = capsys.readouterr().out
+    line = next(line for line in markdown.splitlines() if line.startswith("| macro F1 over"))
+    assert line.split("|")[2].strip() in page
+    assert run(["evaluate", str(model), "--data", str(theirs), "--to", "table", "-o", str(out)]) == 2
+    assert run(["evaluate", str(model), "--data", str(theirs), "-o", str(tmp_path / "no" / "where.md")]) == 5

@@ -1,6 +1,7 @@
 """``ttpline train`` as a user calls it."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ def test_the_same_call_gives_the_same_bytes(files: tuple[Path, Path], tmp_path: 
         arguments = ["train", "tfidf-lr", "--data", str(files[0]), "--out", str(tmp_path / name), "--no-calibrate"]
         assert run(arguments) == 0
     for file in (tmp_path / "a" / "m").iterdir():
+        if file.name == "cost.json":  # seconds and memory, measured: no part of the model
+            continue
         assert file.read_bytes() == (tmp_path / "b" / "m" / file.name).read_bytes()
 
 
@@ -104,7 +107,28 @@ def test_a_folder_that_cannot_be_written_is_an_error_without_a_traceback(
 
 def test_the_parameters_of_a_family_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "tfidf-lr", "--list-params"]) == 0
-    assert "--max-features\t5000\n" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "--max-features\t5000\n" in shown
+    assert "--preset study-tuned\t" in shown
+
+
+def test_a_family_without_torch_says_what_to_install(
+    files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["train", "lstm", "--data", str(files[0]), "--out", str(tmp_path / "m"), "--preset", "study"]) == 2
+    assert "torch is not installed; pip install 'ttpline[deep]'" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()
+
+
+def test_the_family_may_stand_behind_options_but_not_behind_its_own_flags(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = ["--no-calibrate", "--out", str(tmp_path / "m")]
+    assert run(["train", "--data", str(files[0]), "tfidf-lr", "--C", "3", *end]) == 0
+    assert load_model(tmp_path / "m").params.C == 3.0
+    assert run(["train", "--C", "3", "--data", str(files[0]), "tfidf-lr", *end]) == 2
+    assert "MODEL has to come before --C" in capsys.readouterr().err
 
 
 def test_the_study_split_names_a_class_that_is_too_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

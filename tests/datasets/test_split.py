@@ -1,10 +1,15 @@
 """Splits that do not leak, are the same every time, and refuse what cannot be split."""
 
+import random
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
+from ttpline.datasets.grouping import LEAST_ROWS
 from ttpline.datasets.near_duplicates import inseparable
 from ttpline.datasets.split import (
     Fold,
@@ -12,11 +17,12 @@ from ttpline.datasets.split import (
     check_leakage,
     grouped_folds,
     grouped_holdout,
+    grouped_split,
     leave_one_source_out,
     study_split,
 )
 from ttpline.domain.labelled import LabelledCommand
-from ttpline.errors import DatasetError, LeakageError
+from ttpline.errors import DatasetError, LeakageError, MissingExtraError
 
 
 def word(number: int) -> str:
@@ -105,6 +111,73 @@ def test_the_study_split_deals_each_label_60_20_20() -> None:
     assert np.array_equal(fold.test, study_split(rows).folds[0].test)
 
 
+@given(
+    sizes=st.lists(st.integers(LEAST_ROWS, 40), min_size=1, max_size=9),
+    seed=st.integers(0, 50),
+    order=st.randoms(use_true_random=False),
+)
+@settings(deadline=None, max_examples=60)
+def test_the_study_split_draws_the_rows_of_train_test_split_and_every_label_into_every_part(
+    sizes: list[int], seed: int, order: random.Random
+) -> None:
+    labels = [f"T{1000 + number}" for number, size in enumerate(sizes) for _ in range(size)]
+    order.shuffle(labels)
+    rows = [LabelledCommand(f"c{word(i)}", label, f"g{i}") for i, label in enumerate(labels)]
+    rest, test = train_test_split(rows, test_size=0.2, stratify=labels, random_state=seed)
+    train, dev = train_test_split(rest, test_size=0.25, stratify=[row.label for row in rest], random_state=seed)
+    [fold] = study_split(rows, seed).folds
+    for part, drawn in ((fold.train, train), (fold.dev, dev), (fold.test, test)):
+        assert [rows[i] for i in part] == sorted(drawn, key=rows.index)
+        assert {rows[i].label for i in part} == set(labels)
+
+
+def test_four_rows_of_a_label_may_be_missing_from_a_part() -> None:
+    labels = [f"T{1000 + number}" for number in range(5) for _ in range(LEAST_ROWS - 1)] + ["T1999"] * 20
+    rows = [LabelledCommand(f"c{word(i)}", label, f"g{i}") for i, label in enumerate(labels)]
+    [fold] = study_split(rows).folds
+    assert {rows[i].label for i in fold.test} < {row.label for row in rows}
+
+
+def test_more_labels_than_test_rows_cannot_be_split_by_label() -> None:
+    rows = [LabelledCommand(f"c{word(i)}", f"T{1000 + i % 4}", f"g{i}") for i in range(12)]
+    with pytest.raises(DatasetError, match=r"12 rows of 4 labels cannot be split by label: .*; put rare labels"):
+        study_split(rows)
+
+
+def test_without_scikit_learn_the_study_split_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.model_selection", None)
+    with pytest.raises(MissingExtraError, match=r"ttpline\[train\]"):
+        study_split(make_rows(20))
+
+
+@given(rows=row_lists, seed=st.integers(0, 3))
+@settings(deadline=None)
+def test_the_grouped_split_holds_each_row_once_and_leaks_nothing(rows: list[LabelledCommand], seed: int) -> None:
+    if int(inseparable(rows).max()) + 1 < 5:
+        with pytest.raises(DatasetError, match="independent groups cannot make 5 folds"):
+            grouped_split(rows, seed)
+        return
+    split = grouped_split(rows, seed)
+    check_leakage(rows, split)
+    [fold] = split.folds
+    assert sorted([*fold.train.tolist(), *fold.dev.tolist(), *fold.test.tolist()]) == list(range(len(rows)))
+
+
+def test_the_grouped_split_has_the_study_s_shares_and_labels_where_groups_allow_it() -> None:
+    rows = make_rows(100, per_group=1, labels=4)
+    [fold] = grouped_split(rows, 7).folds
+    assert [len(part) for part in (fold.train, fold.dev, fold.test)] == [60, 20, 20]
+    assert {rows[i].label for i in fold.test} == {row.label for row in rows}
+
+
+def test_a_label_of_one_group_is_trained_on_where_that_is_possible() -> None:
+    rows = make_rows(40, per_group=1, labels=2)
+    rows.append(LabelledCommand("rare verb", "T1999", "rare"))
+    for seed in range(6):
+        [fold] = grouped_split(rows, seed).folds
+        assert len(rows) - 1 in fold.train
+
+
 def test_the_study_split_leaks_and_the_check_says_so() -> None:
     rows = make_rows(30, per_group=3)
     with pytest.raises(LeakageError):
@@ -114,7 +187,7 @@ def test_the_study_split_leaks_and_the_check_says_so() -> None:
 def test_a_class_with_two_rows_cannot_be_split_into_three() -> None:
     rows = [LabelledCommand(f"c{word(i)}", "T1082", f"g{i}") for i in range(9)]
     rows += [LabelledCommand(f"d{word(i)}", "T1033", f"h{i}") for i in range(2)]
-    with pytest.raises(DatasetError, match=r"label T1033 has 2 row\(s\).*--min-rows 3"):
+    with pytest.raises(DatasetError, match=r"label T1033 has 2 row\(s\).*--min-rows 5"):
         study_split(rows)
 
 

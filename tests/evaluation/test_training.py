@@ -9,8 +9,9 @@ from ttpline.datasets.dataset import Dataset, make_dataset
 from ttpline.datasets.split import grouped_folds
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.errors import DatasetError, UsageError
+from ttpline.evaluation.measured import evaluate_model
 from ttpline.evaluation.out_of_fold import predict_out_of_fold
-from ttpline.evaluation.training import TrainingOptions, check_trainable, evaluate_model, read_keys, train
+from ttpline.evaluation.training import TrainingOptions, check_trainable, read_keys, train
 from ttpline.models.tfidf_lr import CLASSIFIER
 from ttpline.testing.made_up_commands import attack_rows, normal_rows
 

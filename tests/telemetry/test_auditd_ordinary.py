@@ -22,7 +22,7 @@ EXECVE = 'argc=3 a0="sh" a1="-c" a2=6964203E202F746D70'
 FAILED = CALL.replace("success=yes exit=0", "success=no exit=-2")
 
 
-def in_columns(*records: tuple[str, str], prefix: str = "") -> tuple[int, int]:
+def in_columns(*records: tuple[str, str], prefix: str = "", all_titles: bool = False) -> tuple[int, int]:
     """How many events were dealt with in columns, and how many rows that made."""
     log = "".join(f"{prefix}type={kind} {STAMP}: {body}\n" for kind, body in records).encode()
     hosts = HostNames()
@@ -32,7 +32,7 @@ def in_columns(*records: tuple[str, str], prefix: str = "") -> tuple[int, int]:
     closed = window.close(final=True)
     event_of_line = closed.event_of_line
     counts = record_counts(closed, event_of_line)
-    found = ordinary_events(closed, event_of_line, counts, counts.max(axis=1) > 0, "x", all_titles=False)
+    found = ordinary_events(closed, event_of_line, counts, counts.max(axis=1) > 0, "x", all_titles=all_titles)
     return int(found.done.sum()), 0 if found.frame is None else len(found.frame)
 
 
@@ -58,6 +58,28 @@ def test_ordinary_executions_go_through_columns(records: list[tuple[str, str]], 
 def test_other_system_calls_are_dismissed_in_columns() -> None:
     call = CALL.replace("syscall=59", "syscall=257")
     assert in_columns(("SYSCALL", call), ("PATH", "item=0"), ("PROCTITLE", 'proctitle="vim"')) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("records", "rows"),
+    [
+        ([("PROCTITLE", 'proctitle="vim"')], 1),
+        ([("CWD", 'cwd="/"'), ("PATH", "item=0"), ("PROCTITLE", "proctitle=6C73002D6C61")], 1),
+        ([("PROCTITLE", "proctitle=" + "41" * 128)], 1),
+        ([("PATH", "item=0")], 0),
+    ],
+)
+@pytest.mark.parametrize("result", ["success=yes exit=0", "success=no exit=-2"])
+def test_titles_beside_other_system_calls_go_through_columns_when_asked_for(
+    records: list[tuple[str, str]], rows: int, result: str
+) -> None:
+    call = CALL.replace("syscall=59", "syscall=257").replace("success=yes exit=0", result)
+    assert in_columns(("SYSCALL", call), *records, all_titles=True) == (1, rows)
+
+
+def test_a_title_that_is_not_utf8_gets_a_second_look() -> None:
+    call = CALL.replace("syscall=59", "syscall=257")
+    assert in_columns(("SYSCALL", call), ("PROCTITLE", "proctitle=6C73FF"), all_titles=True) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,10 @@ def build(
         str, typer.Option("--attack-version", metavar="18|19", help="atomic-red-team: ids of this ATT&CK version.")
     ] = "18",
     seed: Annotated[int | None, typer.Option(help="tldr: for the values put into placeholders.")] = None,
+    common: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="tldr: rows of tools found on every system, drawn.  [default: all]"),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when anything was unreadable.")] = False,
 ) -> int:
     """Build a labelled table from raw logs and labels, or from a checkout, and report what was met."""
@@ -68,6 +72,7 @@ def build(
                 unlabelled=unlabelled,
                 rows_by=rows,
                 seed=seed,
+                common_rows=common,
                 attack_version=attack_version,
                 progress=progress,
             )

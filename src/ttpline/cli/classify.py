@@ -8,11 +8,13 @@ import typer
 from ttpline.cli import _options as options
 from ttpline.cli._models import load
 from ttpline.cli._reading import Reading, Work, run
+from ttpline.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ttpline.columns.event_batch import EventBatch
+    from ttpline.scoring.score import ScoreOptions
     from ttpline.scoring.summary import RunSummary
     from ttpline.scoring.targets import SinkSet
 
@@ -20,7 +22,8 @@ EPILOG = (
     "Examples:  ttpline classify /var/log/audit/audit.log   ·   "
     "ttpline classify /var/log/audit --to jsonl:out.jsonl --to csv:out.csv --jobs 4   ·   "
     "cat cmds.txt | ttpline classify --from text   ·   "
-    "ttpline classify export.csv --column command_line=cmd --column host=machine"
+    "ttpline classify export.csv --column command_line=cmd --column host=machine   ·   "
+    "ttpline classify --interactive"
 )
 
 
@@ -43,16 +46,23 @@ def command(
     delimiter: options.Delimiter = None,
     header: options.Header = True,
     max_expansion: options.MaxExpansion = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Ask for commands at a prompt, answer each at once.")
+    ] = False,
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="With --interactive: keep nothing of what is typed.")
+    ] = False,
 ) -> int:
     """Read telemetry and say for every command which ATT&CK techniques it shows, how sure that is, and why."""
+    if no_history and not interactive:
+        raise UsageError("--no-history goes with --interactive")
     reading = Reading(paths or [], format, to or [], strict, skipped, column or [], delimiter, header, max_expansion)
 
-    def prepare() -> Work:
+    def how() -> "ScoreOptions":
         from ttpline.attack.catalogue import load_catalogue
-        from ttpline.scoring.run import classify_batches
         from ttpline.scoring.score import ScoreOptions
 
-        how = ScoreOptions(
+        return ScoreOptions(
             top_k=top,
             min_confidence=min_confidence,
             label_space=label_space,
@@ -60,10 +70,20 @@ def command(
             platform=None if platform == "auto" else platform,
             jobs=jobs,
         )
-        classifier = load(model)
+
+    if interactive:
+        from ttpline.cli._interactive import check_flags, talk
+
+        check_flags(reading, is_alone=platform == "auto" and jobs == 1)
+        return talk(model, how(), keeps_history=not no_history)
+
+    def prepare() -> Work:
+        from ttpline.scoring.run import classify_batches
+
+        score_options, classifier = how(), load(model)
 
         def work(batches: "Iterator[EventBatch]", sinks: "SinkSet", summary: "RunSummary") -> None:
-            classify_batches(batches, classifier, how, sinks, summary, partial(load, model))
+            classify_batches(batches, classifier, score_options, sinks, summary, partial(load, model))
 
         return work
 

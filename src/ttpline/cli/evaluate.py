@@ -23,6 +23,7 @@ class Form(StrEnum):
     TABLE = "table"
     MARKDOWN = "md"
     JSON = "json"
+    HTML = "html"
 
 
 def command(
@@ -39,15 +40,20 @@ def command(
     label_column: Annotated[str | None, typer.Option(help="Column of the technique.")] = None,
     group_column: Annotated[str | None, typer.Option(help="Column of what must stay together.")] = None,
     count_column: Annotated[str | None, typer.Option(help="Column of times seen.")] = None,
-    to: Annotated[Form, typer.Option("--to", help="table, md or json.")] = Form.TABLE,
+    to: Annotated[Form | None, typer.Option("--to", help="table, md, json or html (by the name of -o).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --to json.")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; else stdout.")] = None,
+    per_class: Annotated[bool, typer.Option("--per-class", help="In the table: classes, mistakes, bins.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for figures, pictures, predictions.")] = None,
 ) -> None:
     """Measure a model on labelled commands: figures with 95 % intervals over groups, also per platform.
 
-    Says on which data (digest), and how many of its rows resemble what the model was trained on.
+    Says on which data (digest), and how many of its rows resemble what the model was trained on. --out leaves a folder
+    that compare reads.
     """
     from ttpline.cli._plugins import plugins_wanted
-    from ttpline.datasets.load import Columns
+    from ttpline.cli._written import form_of, write_text
+    from ttpline.datasets.labelled_tables import Columns
     from ttpline.domain.printable import printable
     from ttpline.evaluation.training import TrainingOptions
     from ttpline.reports.evaluation_run import EvaluationJob, run_evaluation
@@ -55,36 +61,48 @@ def command(
     columns = Columns(command_column, label_column, group_column, count_column)
     job = EvaluationJob(model, tuple(data), tuple(normal), columns, attack_version, min_rows, label_space)
     options = TrainingOptions.asked(seed, split, dev)
-    result, warnings = run_evaluation(job, options, plugins=plugins_wanted())
+    measured, warnings = run_evaluation(job, options, out=out, plugins=plugins_wanted())
     for warning in warnings:
         print(f"ttpline: warning: {printable(warning)}", file=sys.stderr)
-    _show(result, Form.JSON if as_json else to)
+    form = Form(form_of(Form.JSON if as_json else to, output))
+    if form is Form.TABLE:
+        _show_tables(measured.result, per_class=per_class)
+    else:
+        write_text(_text(measured.result, warnings, form), output)
 
 
-def _show(result: "EvaluationResult", form: Form) -> None:
-    match form:
-        case Form.JSON:
-            print(json.dumps(result.to_dict(), ensure_ascii=False))
-        case Form.MARKDOWN:
-            from ttpline.reports.evaluation_table import to_markdown
+def _text(result: "EvaluationResult", warnings: tuple[str, ...], form: Form) -> str:
+    if form is Form.JSON:
+        return json.dumps(result.to_dict(), ensure_ascii=False) + "\n"
+    if form is Form.MARKDOWN:
+        from ttpline.reports.evaluation_table import to_markdown
 
-            print(to_markdown(result, heading="#"), end="")
-        case Form.TABLE:
-            _show_tables(result)
+        return to_markdown(result, heading="#")
+    from ttpline.reports.evaluation_page import evaluation_page
+    from ttpline.reports.page import render_page
+
+    return render_page(evaluation_page(result, warnings))
 
 
-def _show_tables(result: "EvaluationResult") -> None:
+def _show_tables(result: "EvaluationResult", *, per_class: bool) -> None:
     from ttpline.cli._tables import print_table
     from ttpline.domain.printable import printable
-    from ttpline.reports.evaluation_table import COVERAGE_HEADER, coverage_rows, facts, figure_rows, platform_rows
+    from ttpline.reports import evaluation_table as made
 
-    for name, text in facts(result):
+    for name, text in made.facts(result):
         print(f"{name}: {printable(text)}")
     print()
-    print_table(("figure", "value (95 % interval over groups)"), figure_rows(result))
+    print_table(("figure", "value (95 % interval over groups)"), made.figure_rows(result))
     if result.platforms:
         print()
-        print_table(*platform_rows(result))
+        print_table(*made.platform_rows(result))
     if result.coverage:
         print()
-        print_table(COVERAGE_HEADER, coverage_rows(result))
+        print_table(made.COVERAGE_HEADER, made.coverage_rows(result))
+    if per_class:
+        print()
+        print_table(*made.class_rows(result))
+        print()
+        print_table(made.MISTAKE_HEADER, made.mistake_rows(result.confusion))
+        print()
+        print_table(made.RELIABILITY_HEADER, made.reliability_rows(result.reliability))

@@ -48,8 +48,7 @@ def read_table(path: Path) -> Table:
     except OSError as error:
         raise DatasetError(f"cannot be read: {error.strerror}", where=str(path)) from error
     text = _decode(raw, str(path))
-    header_line = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=header_line.count)
+    delimiter = delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records = list(_records(reader, str(path)))
     if not records:
@@ -74,6 +73,15 @@ def read_table(path: Path) -> Table:
         tuple(tuple(cells) for _, cells in body),
         tuple(number for number, _ in body),
     )
+
+
+def delimiter_of(text: str) -> str:
+    """What parts the cells of a CSV: the delimiter that its header line has most often.
+
+    >>> delimiter_of("command;technique\\nls, -l;Normal")
+    ';'
+    """
+    return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def _decode(raw: bytes, file: str) -> str:

@@ -8,37 +8,22 @@ Shapes that are read without a flag: the columns of the project's data (``comman
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ttpline.commands.normalise import normalised_text
 from ttpline.datasets.csv_rows import Table, read_table
-from ttpline.datasets.dataset import Conversion, Dataset, SourceFile, make_dataset, with_label
+from ttpline.datasets.dataset import Conversion, Dataset, with_label
+from ttpline.datasets.labelled_tables import COMMAND_COLUMNS, LABEL_COLUMNS, USUAL_COLUMNS, Columns, LabelledTables
 from ttpline.datasets.labels import resolve_labels
 from ttpline.datasets.near_duplicates import similarity_key
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.domain.prediction import NORMAL
 from ttpline.errors import DatasetError
 
-COMMAND_COLUMNS = ("command", "command_line", "proctitle")
-LABEL_COLUMNS = ("technique_grouped", "subtechnique", "technique", "label")
-"""Most telling first: the study's consolidated label, then the finer id."""
+__all__ = ["USUAL_COLUMNS", "Columns", "LabelledTables", "load_csv", "load_csvs", "load_tables"]
 
 LABELLED_BY = frozenset({"source", "rule", "analyst"})
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,3})?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column holds what; None means the usual name, where there is one."""
-
-    command: str | None = None
-    label: str | None = None
-    group: str | None = None
-    count: str | None = None
-
-
-USUAL_COLUMNS = Columns()
 
 
 def load_csv(
@@ -71,27 +56,39 @@ def load_csvs(
 
     A command that repeats another (same text, label and platform) is merged into it and their counts are added.
     """
+    return load_tables(labelled, normal, columns=columns, attack_version=attack_version, into=into).dataset(name)
+
+
+def load_tables(
+    labelled: Sequence[Path],
+    normal: Sequence[Path] = (),
+    *,
+    columns: Columns = USUAL_COLUMNS,
+    attack_version: str = "auto",
+    into: str | None = None,
+) -> LabelledTables:
+    """The same files row by row: nothing is merged, and each row keeps the cells it was written with."""
     rows: list[LabelledCommand] = []
-    files: list[SourceFile] = []
+    tables: list[Table] = []
     written: list[tuple[str, str]] = []
     for path, is_normal in [*((path, False) for path in labelled), *((path, True) for path in normal)]:
         table = read_table(path)
         made = _rows(table, columns, is_normal)
         rows.extend(row for row, _ in made)
         written.extend((row.label, where) for row, where in made)
-        files.append(SourceFile(path.name, f"sha256:{table.sha256}", table.size_bytes, len(table.rows)))
+        tables.append(table)
     if not rows:
         raise DatasetError("no file of labelled commands was given")
     resolved = resolve_labels(written, attack_version, into)
-    rows = [
-        with_label(row, used) if used != row.label else row for row, used in zip(rows, resolved.labels, strict=True)
-    ]
-    return make_dataset(
-        name or " + ".join(Path(file.name).stem for file in files),
-        rows,
+    return LabelledTables(
+        tables=tuple(tables),
+        rows=tuple(
+            with_label(row, used) if used != row.label else row for row, used in zip(rows, resolved.labels, strict=True)
+        ),
+        written=tuple(cell for cell, _ in written),
+        columns=columns,
         attack_version=resolved.attack_version,
-        files=files,
-        conversions=[Conversion(*item) for item in resolved.conversions],
+        conversions=tuple(Conversion(*item) for item in resolved.conversions),
     )
 
 

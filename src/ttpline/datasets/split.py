@@ -3,19 +3,25 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
 
 from ttpline.datasets.near_duplicates import inseparable
 from ttpline.domain.labelled import LabelledCommand
-from ttpline.errors import DatasetError, LeakageError
+from ttpline.errors import DatasetError, LeakageError, MissingExtraError
 
 IntArray = npt.NDArray[np.int64]
 
 STUDY_SEED = 42
 STUDY_SHARES = (0.6, 0.2, 0.2)
 """Train, dev and test of the published study."""
+
+_DEV_OF_REST = 0.25
+"""A fifth of all is a quarter of what the test leaves."""
+
+_FIFTHS = 5
 
 _SHARES = 20
 """A held-out fraction is met to a twentieth, as far as groups allow."""
@@ -107,31 +113,63 @@ def grouped_holdout(rows: Sequence[LabelledCommand], fraction: float, seed: int)
     return Split(f"grouped-holdout-{fraction:g}", seed, (Fold("holdout", train, held, dev=held),))
 
 
+def grouped_split(rows: Sequence[LabelledCommand], seed: int = STUDY_SEED) -> Split:
+    """About 60/20/20 without a leak: of five grouped folds three train, one is dev and one is test.
+
+    Which ones: those that leave the fewest held-out rows with a label that training lacks; of equals, the ones nearest
+    to a fifth in size. Rows without ties would give the study's shares; large groups make the parts uneven.
+    """
+    parts = [fold.test for fold in grouped_folds(rows, _FIFTHS, seed).folds]
+    labels = np.array([row.label for row in rows], object)
+
+    def cost(pair: tuple[int, int]) -> tuple[int, int, tuple[int, int]]:
+        known = set(labels[np.concatenate([part for at, part in enumerate(parts) if at not in pair])])
+        held = [parts[at] for at in pair]
+        unknown = sum(label not in known for part in held for label in labels[part])
+        return unknown, sum(abs(_FIFTHS * len(part) - len(rows)) for part in held), pair
+
+    dev, test = min(permutations(range(_FIFTHS), 2), key=cost)
+    train = np.sort(np.concatenate([part for at, part in enumerate(parts) if at not in (dev, test)]))
+    return Split("grouped-60-20-20", seed, (Fold("grouped", train, parts[test], dev=parts[dev]),))
+
+
 def study_split(rows: Sequence[LabelledCommand], seed: int = STUDY_SEED) -> Split:
     """The study's stratified 60/20/20 split of *rows*. It cuts groups and flatters: only for comparison with the study.
 
-    Within each label the rows are shuffled and dealt 60/20/20, each part getting at least one.
+    The very rows that scikit-learn's ``train_test_split(test_size=0.2, stratify=labels, random_state=seed)`` draws as
+    test, and then with ``test_size=0.25`` from the rest as dev; the order of rows decides them, and so do the labels'
+    names. Every label is sure to be in every part from 5 rows on (``grouping.LEAST_ROWS``).
     """
-    by_label: defaultdict[str, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        by_label[row.label].append(index)
-    short = sorted(label for label, members in by_label.items() if len(members) < len(STUDY_SHARES))
+    labels = [row.label for row in rows]
+    numbers = Counter(labels)
+    short = sorted(label for label, number in numbers.items() if number < len(STUDY_SHARES))
     if short:
         raise DatasetError(
-            f"label {short[0]} has {len(by_label[short[0]])} row(s), a stratified split into three parts needs 3"
+            f"label {short[0]} has {numbers[short[0]]} row(s), a stratified split into three parts needs 3"
             + (f" (and {len(short) - 1} more such labels)" if len(short) > 1 else ""),
-            remedy="put rare labels together (--min-rows 3) or use a grouped split",
+            remedy="put rare labels together (--min-rows 5, ttpline dataset group) or use a grouped split",
         )
-    generator = np.random.default_rng(seed)
-    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for label in sorted(by_label):
-        members = generator.permutation(by_label[label]).tolist()
-        held = max(1, round(len(members) * STUDY_SHARES[1]))
-        parts[1].extend(members[:held])
-        parts[2].extend(members[held : 2 * held])
-        parts[0].extend(members[2 * held :])
-    train, dev, test = (np.array(sorted(part), np.int64) for part in parts)
-    return Split("study-stratified-rows-60-20-20", seed, (Fold("study", train, test, dev=dev),))
+    everything = np.arange(len(rows))
+    rest, test = _stratified(everything, labels, STUDY_SHARES[2], seed)
+    train, dev = _stratified(rest, labels, _DEV_OF_REST, seed)
+    return Split("study-stratified-rows-60-20-20", seed, (Fold("study", np.sort(train), np.sort(test), np.sort(dev)),))
+
+
+def _stratified(rows: IntArray, labels: Sequence[str], share: float, seed: int) -> tuple[IntArray, IntArray]:
+    try:
+        from sklearn.model_selection import train_test_split
+    except ImportError as error:
+        raise MissingExtraError("scikit-learn", "train") from error
+    try:
+        kept, held = train_test_split(
+            rows, test_size=share, stratify=[labels[row] for row in rows.tolist()], random_state=seed
+        )
+    except ValueError as error:  # fewer rows in a part than labels
+        raise DatasetError(
+            f"{len(rows)} rows of {len(set(labels))} labels cannot be split by label: {error}",
+            remedy="put rare labels together (ttpline dataset group) or give more rows",
+        ) from error
+    return np.asarray(kept, np.int64), np.asarray(held, np.int64)
 
 
 def leave_one_source_out(rows: Sequence[LabelledCommand], origins: Sequence[str] | None = None) -> Split:

@@ -4,7 +4,7 @@ Accuracy is (sum of hits) / (sum of rows); macro F1 is a function of three sums 
 means weighting each group's sums by how often it was drawn: no row is touched again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,19 +89,73 @@ def estimates(
 
     All figures see the same draws, so two of them can be compared draw by draw. Same arguments, same result.
     """
+    drawn = _drawn(figures, groups, seed, resamples)
+    return {figure.name: _estimate(figure, total, spread) for figure, total, spread in drawn}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure minus another on the same rows, with interval and two-sided p; None where it is undefined.
+
+    ``p``: twice the smaller share of draws on either side of 0 (the sample itself counted as one draw), at most 1.
+    """
+
+    estimate: Estimate
+    p: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.estimate.to_dict(), "p": None if self.p is None else round(self.p, 6)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Difference":
+        return cls(Estimate.from_dict(data), data["p"])
+
+
+def differences(
+    pairs: Sequence[tuple[Additive, Additive]], groups: IntArray, *, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, Difference]:
+    """First minus second of each pair (figures of the same rows), by the first's name; draws as in ``estimates``.
+
+    A draw takes a group with the answers of both models, so what is hard for both moves neither.
+    """
+    figures = [_subtracted(one, other) for one, other in pairs]
+    made = {}
+    for figure, total, drawn in _drawn(figures, groups, seed, resamples):
+        spread = figure.finish(drawn) if len(drawn) else np.empty(0)
+        made[figure.name] = Difference(_estimate(figure, total, drawn), _two_sided(spread[np.isfinite(spread)]))
+    return made
+
+
+def _subtracted(one: Additive, other: Additive) -> Additive:
+    def finish(total: FloatArray) -> FloatArray:
+        return one.finish(total[..., : one.width]) - other.finish(total[..., one.width :])
+
+    columns = np.hstack([one.columns, other.columns + one.width])
+    return Additive(one.name, columns, np.hstack([one.values, other.values]), one.width + other.width, finish)
+
+
+def _two_sided(spread: FloatArray) -> float | None:
+    if not len(spread):
+        return None
+    smaller = min(int((spread <= 0).sum()), int((spread >= 0).sum()))
+    return min(1.0, 2 * (smaller + 1) / (len(spread) + 1))
+
+
+def _drawn(
+    figures: Sequence[Additive], groups: IntArray, seed: int, resamples: int
+) -> Iterator[tuple[Additive, FloatArray, FloatArray]]:
+    """Each figure with its sums over all rows and over each draw; all figures see the same draws."""
     if not figures:
-        return {}
+        return
     _, number = np.unique(groups, return_inverse=True)
     group_count = int(number.max()) + 1 if len(number) else 0
     by_group = np.hstack([figure.by_group(number, group_count) for figure in figures])
     drawn = _resampled(by_group, seed, resamples)
-    made: dict[str, Estimate] = {}
     start = 0
     for figure in figures:
         columns = slice(start, start + figure.width)
         start = columns.stop
-        made[figure.name] = _estimate(figure, by_group[:, columns].sum(axis=0), drawn[:, columns])
-    return made
+        yield figure, by_group[:, columns].sum(axis=0), drawn[:, columns]
 
 
 def _resampled(by_group: FloatArray, seed: int, resamples: int) -> FloatArray:

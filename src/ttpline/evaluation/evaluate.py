@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,11 @@ from ttpline.domain.prediction import NORMAL
 from ttpline.errors import DatasetError
 from ttpline.evaluation import metrics
 from ttpline.evaluation.additive import RESAMPLES, Additive, FloatArray, IntArray, estimates
+from ttpline.evaluation.class_report import class_reports
+from ttpline.evaluation.confusion import confusion_cells
 from ttpline.evaluation.label_space import columns_of, tactics_of
+from ttpline.evaluation.predictions import Predictions
+from ttpline.evaluation.reliability import reliability_bins
 from ttpline.evaluation.result import RECALL_RATES, EvaluationResult, Slice
 from ttpline.models.base import Thresholds
 
@@ -59,19 +64,24 @@ def evaluate(
     thresholds: Thresholds | None = None,
     resamples: int = RESAMPLES,
     overlap_rows: int | None = None,
+    predictions: Predictions | None = None,
 ) -> EvaluationResult:
     """All figures of ``probabilities`` (``[rows, model labels]``) against the rows' labels.
 
     Techniques are ranked among themselves, whatever the verdict, as predictions list them. Thresholds for recall at
     a fixed false-alarm rate come from the normal rows of the same data.
+
+    With ``predictions`` (``predictions_of`` the same arguments) the result has its details too, and every figure that
+    the study names per occurrence.
     """
     if not rows:
         raise DatasetError("there are no rows to evaluate")
     table, names = _table(rows, probabilities, model_labels, about.attack_version, label_space)
     limits = _limits(table)
+    is_full = predictions is not None
     platforms = np.array([row.platform or "unknown" for row in rows], object)
     slices = {
-        name: _slice(table.take(platforms == name), limits, thresholds, about.seed, resamples)
+        name: _slice(table.take(platforms == name), limits, thresholds, about.seed, resamples, is_full=is_full)
         for name in sorted(set(platforms.tolist()))
         if (platforms == name).sum() >= LEAST_SLICE_ROWS
     }
@@ -86,7 +96,7 @@ def evaluate(
         label_space=label_space,
         classes=len(names),
         unknown_rows=int((table.truth < 0).sum()),
-        whole=_slice(table, limits, thresholds, about.seed, resamples),
+        whole=_slice(table, limits, thresholds, about.seed, resamples, is_full=is_full),
         platforms=slices,
         coverage=_coverage(attacks),
         thresholds={
@@ -95,7 +105,18 @@ def evaluate(
         },
         overlap_rows=overlap_rows,
         model=about.model,
+        **({} if predictions is None else _details(predictions, about, resamples)),
     )
+
+
+def _details(predictions: Predictions, about: About, resamples: int) -> dict[str, Any]:
+    right = np.asarray(predictions.answer == predictions.truth, np.float64)
+    return {
+        "per_class": class_reports(predictions, about.attack_version),
+        "confusion": confusion_cells(predictions),
+        "reliability": reliability_bins(predictions, seed=about.seed, resamples=resamples),
+        "coverage_all": metrics.accuracy_against_coverage(predictions.confidence, right),
+    }
 
 
 def _table(
@@ -142,21 +163,29 @@ def _recall_name(rate: float) -> str:
 
 
 def _slice(
-    table: _Rows, limits: dict[str, float | None], thresholds: Thresholds | None, seed: int, resamples: int
+    table: _Rows,
+    limits: dict[str, float | None],
+    thresholds: Thresholds | None,
+    seed: int,
+    resamples: int,
+    *,
+    is_full: bool,
 ) -> Slice:
     attack, normal = table.take(table.is_attack), table.take(~table.is_attack)
     found = {}
     for part, figures in (
-        (attack, _attack_figures(attack, limits, thresholds)),
+        (attack, _attack_figures(attack, limits, thresholds, is_full=is_full)),
         (normal, _normal_figures(normal, thresholds)),
-        (table, _whole_figures(table)),
+        (table, _whole_figures(table, is_full=is_full)),
     ):
         if len(part.truth):
             found.update(estimates(figures, part.groups, seed=seed, resamples=resamples))
     return Slice(len(table.truth), len(attack.truth), len(np.unique(table.groups)), found)
 
 
-def _attack_figures(rows: _Rows, limits: dict[str, float | None], thresholds: Thresholds | None) -> list[Additive]:
+def _attack_figures(
+    rows: _Rows, limits: dict[str, float | None], thresholds: Thresholds | None, *, is_full: bool
+) -> list[Additive]:
     if not len(rows.truth):
         return []
     ones = np.ones(len(rows.truth))
@@ -168,6 +197,8 @@ def _attack_figures(rows: _Rows, limits: dict[str, float | None], thresholds: Th
         *metrics.f1_scores("macro_f1", "weighted_f1", rows.truth, np.argmax(rows.ranking, axis=1), ones),
         metrics.mean("tactic", rows.tactic_hit, ones),
     ]
+    if is_full:
+        figures.append(metrics.mean("top3_by_count", metrics.top_k_hits(rows.truth, rows.ranking, 3), rows.counts))
     for name, limit in limits.items():
         if limit is not None:
             figures.append(metrics.mean(name, (rows.attack_probability >= limit).astype(np.float64), ones))
@@ -191,12 +222,16 @@ def _normal_figures(rows: _Rows, thresholds: Thresholds | None) -> list[Additive
     ]
 
 
-def _whole_figures(rows: _Rows) -> list[Additive]:
+def _whole_figures(rows: _Rows, *, is_full: bool) -> list[Additive]:
     ones = np.ones(len(rows.truth))
     answer = np.argmax(rows.probabilities, axis=1)
     confidence = np.clip(rows.probabilities.max(axis=1), 0.0, 1.0)
     right = (answer == rows.truth).astype(np.float64)
-    by_count = metrics.f1_scores("unused", "weighted_f1_all_by_count", rows.truth, answer, rows.counts)[1]
+    macro_by_count, by_count = metrics.f1_scores(
+        "macro_f1_all_by_count", "weighted_f1_all_by_count", rows.truth, answer, rows.counts
+    )
+    top3 = metrics.top_k_hits(rows.truth, rows.probabilities, 3)
+    more = [macro_by_count, metrics.mean("top3_all", top3, ones), metrics.mean("top3_all_by_count", top3, rows.counts)]
     mass, width = metrics.bins_of_equal_mass(confidence), metrics.bins_of_equal_width(confidence)
     return [
         metrics.mean("accuracy", right, ones),
@@ -207,6 +242,7 @@ def _whole_figures(rows: _Rows) -> list[Additive]:
         metrics.calibration_error("ece_equal_width", confidence, right, width, ones),
         metrics.mean("brier", metrics.brier_terms(rows.truth, rows.probabilities), ones),
         metrics.mean("log_loss", metrics.log_loss_terms(rows.truth, rows.probabilities), ones),
+        *(more if is_full else ()),
     ]
 
 

@@ -53,11 +53,13 @@ def predict_out_of_fold(
     *,
     prepare: Callable[[list[LabelledCommand]], list[LabelledCommand]] | None = None,
     jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> OutOfFold:
     """Fit one model a fold and predict its test rows, at temperature 1. ``prepare`` changes what is trained on only.
 
     With ``jobs`` above 1 the folds run in as many processes and ``make_model`` must be picklable; the result is the
-    same. ``DatasetError`` if a fold would train on a single label.
+    same. ``progress`` is called before a fold (its number, the number of folds) when they run here, one after another.
+    ``DatasetError`` if a fold would train on a single label.
     """
     labels = sorted({row.label for row in rows})
     column = {label: place for place, label in enumerate(labels)}
@@ -74,7 +76,7 @@ def predict_out_of_fold(
             )
         tasks.append((make_model, train, [row.command_line for row in test], seed))
         held.extend(test)
-    answers = list(_run(tasks, jobs))
+    answers = list(_run(tasks, jobs, progress))
     parts = [_aligned(probabilities, known, column) for probabilities, known in answers]
     truth = [
         column[row.label] if row.label in known else -1
@@ -88,10 +90,15 @@ _Task = tuple[Callable[[], CommandClassifier], list[LabelledCommand], list[str],
 _Answer = tuple[npt.NDArray[np.float32], tuple[str, ...]]
 
 
-def _run(tasks: list[_Task], jobs: int) -> Iterable[_Answer]:
+def _run(tasks: list[_Task], jobs: int, progress: Callable[[int, int], None] | None) -> Iterable[_Answer]:
     """The answers in the order of the tasks."""
     if jobs <= 1 or len(tasks) <= 1:
-        return [_fit_and_predict(task) for task in tasks]
+        answers = []
+        for number, task in enumerate(tasks, 1):
+            if progress:
+                progress(number, len(tasks))
+            answers.append(_fit_and_predict(task))
+        return answers
     # A fresh interpreter each: forking a process that has threads (polars, BLAS) may hang.
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         return list(pool.map(_fit_and_predict, tasks))

@@ -45,6 +45,20 @@ def parse_params(params_type: type[Any], arguments: Sequence[str], preset: Mappi
         raise UsageError(f"these parameters make no model: {error}") from error
 
 
+def parse_value(params_type: type[Any], name: str, text: str) -> tuple[str, Any]:
+    """The field that ``name`` names (``class_weight`` or ``class-weight``) and ``text`` as a value of it.
+
+    >>> from ttpline.models._tfidf_params import TfidfLrParams
+    >>> parse_value(TfidfLrParams, "class-weight", "none")
+    ('class_weight', None)
+    """
+    fields = [field.name for field in dataclasses.fields(params_type)]
+    field_name = name.strip().lstrip("-").replace("-", "_")
+    if field_name not in fields:
+        raise UsageError(f"no parameter is called {name!r}", remedy=f"there are: {', '.join(sorted(fields))}")
+    return field_name, _value(text, typing.get_type_hints(params_type)[field_name], flag_of(field_name))
+
+
 def describe_params(params_type: type[Any]) -> list[tuple[str, str]]:
     """(flag, default) of every parameter, in the order of the dataclass."""
     defaults = params_type()

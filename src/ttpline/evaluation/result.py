@@ -1,11 +1,14 @@
 """An evaluation that was made: figures with intervals, and everything needed to say what they are figures of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ttpline.evaluation.additive import Estimate
+from ttpline.evaluation.class_report import ClassReport
+from ttpline.evaluation.confusion import ConfusionCell, cells_from
 from ttpline.evaluation.metrics import CoveragePoint
+from ttpline.evaluation.reliability import ReliabilityBin
 
 RECALL_RATES = (0.01, 0.001)
 """False alarms per normal command at which recall is given: 1 in 100 and 1 in 1,000."""
@@ -14,12 +17,16 @@ FIGURES = {
     "top1": "top-1 over attack rows",
     "top3": "top-3 over attack rows",
     "top1_by_count": "top-1 over attack rows, count-weighted",
+    "top3_by_count": "top-3 over attack rows, count-weighted",
     "macro_f1": "macro F1 over techniques (attack rows)",
     "weighted_f1": "weighted F1 over techniques (attack rows)",
     "tactic": "tactic accuracy (attack rows)",
     "accuracy": "accuracy, all rows with Normal as a class",
     "accuracy_by_count": "accuracy, all rows, count-weighted",
+    "top3_all": "top-3, Normal as a class",
+    "top3_all_by_count": "top-3, Normal as a class, count-weighted",
     "macro_f1_all": "macro F1, Normal as a class",
+    "macro_f1_all_by_count": "macro F1, Normal as a class, count-weighted",
     "weighted_f1_all": "weighted F1, Normal as a class",
     "weighted_f1_all_by_count": "weighted F1, Normal as a class, count-weighted",
     "recall_at_1_in_100": "verdict recall at 1 false alarm in 100 normal commands",
@@ -33,7 +40,8 @@ FIGURES = {
     "brier": "Brier score (0 to 2)",
     "log_loss": "log loss (nats)",
 }
-"""Every figure by its stable name, with the words that tables use."""
+"""Every figure by its stable name, with the words that tables use. ``count-weighted`` is per occurrence, the others are
+per row. Words are stable too: the built-in model's card holds them, and its digest covers the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,9 @@ class EvaluationResult:
 
     ``unknown_rows`` are attack rows whose label the model does not have: they count as wrong. ``overlap_rows`` are
     near-duplicates of the model's training data (None: not checked); only a result without any is about new commands.
+
+    ``per_class``, ``confusion``, ``reliability`` and ``coverage_all`` (``coverage`` over all rows and labels) are the
+    details: empty where they were not asked for, and in files that were written before there were any.
     """
 
     name: str
@@ -82,6 +93,14 @@ class EvaluationResult:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     overlap_rows: int | None = None
     model: str = ""
+    per_class: tuple[ClassReport, ...] = ()
+    confusion: tuple[ConfusionCell, ...] = ()
+    reliability: tuple[ReliabilityBin, ...] = ()
+    coverage_all: tuple[CoveragePoint, ...] = ()
+
+    def without_details(self) -> "EvaluationResult":
+        """The figures alone: what goes into ``model.json``, which every scoring reads."""
+        return replace(self, per_class=(), confusion=(), reliability=(), coverage_all=())
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -98,10 +117,19 @@ class EvaluationResult:
             "thresholds": {name: round(value, 6) for name, value in self.thresholds.items()},
             "whole": self.whole.to_dict(),
             "platforms": {name: part.to_dict() for name, part in self.platforms.items()},
-            "coverage": [
-                [point.coverage, round(point.accuracy, 6), round(point.least_confidence, 6)] for point in self.coverage
-            ],
+            "coverage": _points(self.coverage),
+            **self._details(),
         }
+
+    def _details(self) -> dict[str, Any]:
+        """Keys only for what is there, so that a result without details is written as it always was."""
+        found = {
+            "per_class": [report.to_dict() for report in self.per_class],
+            "confusion": [cell.to_list() for cell in self.confusion],
+            "reliability": [part.to_dict() for part in self.reliability],
+            "coverage_all": _points(self.coverage_all),
+        }
+        return {name: part for name, part in found.items() if part}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "EvaluationResult":
@@ -122,4 +150,12 @@ class EvaluationResult:
             thresholds=dict(data["thresholds"]),
             overlap_rows=data["overlap_rows"],
             model=data["model"],
+            per_class=tuple(ClassReport.from_dict(report) for report in data.get("per_class", ())),
+            confusion=cells_from(data.get("confusion", ())),
+            reliability=tuple(ReliabilityBin.from_dict(part) for part in data.get("reliability", ())),
+            coverage_all=tuple(CoveragePoint(*point) for point in data.get("coverage_all", ())),
         )
+
+
+def _points(points: tuple[CoveragePoint, ...]) -> list[list[float]]:
+    return [[point.coverage, round(point.accuracy, 6), round(point.least_confidence, 6)] for point in points]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from ttpline.commands.tokens import tokenise
 from ttpline.datasets.dataset import Dataset
-from ttpline.datasets.near_duplicates import inseparable, overlapping, similarity_keys
+from ttpline.datasets.near_duplicates import inseparable, similarity_keys
 from ttpline.datasets.split import Split, check_leakage, grouped_folds, grouped_holdout, study_split
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.domain.prediction import NORMAL
@@ -17,6 +18,7 @@ from ttpline.errors import DatasetError, UsageError
 from ttpline.evaluation.calibration import Calibration
 from ttpline.evaluation.evaluate import About, evaluate
 from ttpline.evaluation.out_of_fold import predict_out_of_fold
+from ttpline.evaluation.predictions import Predictions, predictions_of
 from ttpline.evaluation.result import EvaluationResult
 from ttpline.models.base import CommandClassifier
 
@@ -59,13 +61,19 @@ class TrainingOptions:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """A fitted, calibrated model, the figures of the run, what to warn of, and the files that go beside the weights."""
+    """A fitted, calibrated model, the figures of the run, what to warn of, and the files that go beside the weights.
+
+    The last of ``results`` has its details, and ``predictions`` are those it is made from; None if nothing was tested.
+    ``fit_seconds`` is how long the model took that is kept, and differs each time.
+    """
 
     model: CommandClassifier
     results: tuple[EvaluationResult, ...]
     calibration: Calibration | None
     warnings: tuple[str, ...]
     training_keys: bytes
+    predictions: Predictions | None = None
+    fit_seconds: float = 0.0
 
     def metrics(self) -> dict[str, Any]:
         """``metrics.json``: every figure with its interval."""
@@ -76,22 +84,37 @@ class TrainingRun:
         }
 
 
-def train(make_model: Callable[[], CommandClassifier], dataset: Dataset, options: TrainingOptions) -> TrainingRun:
-    """Train on ``dataset``; ``DatasetError`` where there is too little of it, before anything is fitted."""
+def train(
+    make_model: Callable[[], CommandClassifier],
+    dataset: Dataset,
+    options: TrainingOptions,
+    *,
+    make_final: Callable[[], CommandClassifier] | None = None,
+    stage: Callable[[str], None] | None = None,
+) -> TrainingRun:
+    """Train on ``dataset``; ``DatasetError`` where there is too little of it, before anything is fitted.
+
+    ``make_final`` makes the model that is kept (default: as those of the folds, which are thrown away). ``stage`` is
+    told what is fitted now: ``fold 2 of 5``, ``the model``.
+    """
     rows = dataset.rows
     check_trainable(rows)
-    split = _split(rows, options)
+    split = chosen_split(rows, options)
     fold = split.folds[0] if split else None
     train_rows = dataset.select(fold.train) if fold else list(rows)
     dev_rows = dataset.select(fold.dev) if fold else []
     results: list[EvaluationResult] = []
-    calibration = None
+    calibration = predictions = None
     if options.calibrate:
         check_trainable(train_rows)
-        calibration, found = _calibrate(make_model, train_rows, dataset, options)
+        calibration, found, predictions = _calibrate(make_model, train_rows, dataset, options, stage)
         results.extend(found)
-    model = make_model()
+    if stage:
+        stage("the model")
+    model = (make_final or make_model)()
+    before = perf_counter()
     model.fit(train_rows, dev_rows, options.seed)
+    fit_seconds = perf_counter() - before
     model.attack_version = dataset.manifest.attack_version
     if calibration:
         model.temperature, model.thresholds = calibration.temperature, calibration.thresholds
@@ -99,7 +122,11 @@ def train(make_model: Callable[[], CommandClassifier], dataset: Dataset, options
         test = dataset.select(fold.test)
         about = _about(f"held-out test ({split.name})", dataset, split, model.family)
         probabilities = model.probabilities([row.command_line for row in test])
-        results.append(evaluate(test, probabilities, model.labels, about, thresholds=model.thresholds))
+        predictions = predictions_of(test, probabilities, model.labels)
+        results = [result.without_details() for result in results]
+        results.append(
+            evaluate(test, probabilities, model.labels, about, thresholds=model.thresholds, predictions=predictions)
+        )
     warnings = _warnings(train_rows, dataset, calibration)
     keys = similarity_keys(row.command_line for row in train_rows)
     model.manifest = {
@@ -108,10 +135,11 @@ def train(make_model: Callable[[], CommandClassifier], dataset: Dataset, options
         "run": {**asdict(options), "rows": len(train_rows), "split": split.name if split else "none"},
         "params": asdict(model.params) if is_dataclass(model.params) and not isinstance(model.params, type) else {},
         "calibration": calibration.to_dict() if calibration else None,
-        "results": [result.to_dict() for result in results],
+        "results": [result.without_details().to_dict() for result in results],
         "warnings": list(warnings),
     }
-    return TrainingRun(model, tuple(results), calibration, warnings, keys.astype("<u8").tobytes())
+    raw_keys = keys.astype("<u8").tobytes()
+    return TrainingRun(model, tuple(results), calibration, warnings, raw_keys, predictions, fit_seconds)
 
 
 def check_trainable(rows: Sequence[LabelledCommand]) -> None:
@@ -134,7 +162,7 @@ def check_trainable(rows: Sequence[LabelledCommand]) -> None:
     )
 
 
-def _split(rows: Sequence[LabelledCommand], options: TrainingOptions) -> Split | None:
+def chosen_split(rows: Sequence[LabelledCommand], options: TrainingOptions) -> Split | None:
     match options.split:
         case "none":
             return None
@@ -153,21 +181,26 @@ def _calibrate(
     rows: Sequence[LabelledCommand],
     dataset: Dataset,
     options: TrainingOptions,
-) -> tuple[Calibration, list[EvaluationResult]]:
+    stage: Callable[[str], None] | None,
+) -> tuple[Calibration, list[EvaluationResult], Predictions]:
     """Temperature and thresholds from grouped folds, and the figures of those folds before and after."""
     pieces = int(inseparable(rows).max()) + 1
     split = grouped_folds(rows, max(2, min(options.folds, pieces)), options.seed)
     check_leakage(rows, split)
-    held = predict_out_of_fold(make_model, rows, split, options.seed)
+    told = (lambda number, folds: stage(f"fold {number} of {folds}")) if stage else None
+    held = predict_out_of_fold(make_model, rows, split, options.seed, progress=told)
     calibration = held.calibrate()
     family = make_model().family
     before = _about(f"cross-validation ({split.name}), before calibration", dataset, split, family)
     after = _about(f"cross-validation ({split.name}), calibrated", dataset, split, family)
-    scaled = held.at_temperature(calibration.temperature)
-    return calibration, [
+    scaled = held.at_temperature(calibration.temperature).probabilities
+    predictions = predictions_of(held.rows, scaled, held.labels)
+    thresholds = calibration.thresholds
+    results = [
         evaluate(held.rows, held.probabilities, held.labels, before),
-        evaluate(held.rows, scaled.probabilities, held.labels, after, thresholds=calibration.thresholds),
+        evaluate(held.rows, scaled, held.labels, after, thresholds=thresholds, predictions=predictions),
     ]
+    return calibration, results, predictions
 
 
 def _about(name: str, dataset: Dataset, split: Split, family: str) -> About:
@@ -188,49 +221,6 @@ def _warnings(rows: Sequence[LabelledCommand], dataset: Dataset, calibration: Ca
     if calibration is None:
         found.append("probabilities are not calibrated (--no-calibrate)")
     return tuple(found)
-
-
-def evaluate_model(
-    model: CommandClassifier,
-    dataset: Dataset,
-    *,
-    split: str = "none",
-    options: TrainingOptions = TrainingOptions(),
-    training_keys: bytes | None = None,
-    label_space: str = "technique",
-) -> EvaluationResult:
-    """A trained model against labelled rows, or (``split``) against the test part that ``train`` would hold out.
-
-    ``training_keys`` are the model's own; with them, near-duplicates of what it was trained on are counted.
-    """
-    if dataset.manifest.attack_version != model.attack_version:
-        raise UsageError(
-            f"the model speaks ATT&CK {model.attack_version}, the data {dataset.manifest.attack_version}",
-            remedy=f"read the data with --attack-version {model.attack_version}",
-        )
-    chosen = _split(dataset.rows, TrainingOptions(options.seed, split, options.dev_fraction))
-    rows = dataset.select(chosen.folds[0].test) if chosen else list(dataset.rows)
-    commands = [row.command_line for row in rows]
-    overlap = int(overlapping(commands, read_keys(training_keys)).sum()) if training_keys is not None else None
-    manifest = dataset.manifest
-    about = About(
-        f"{model.ref.name} on {manifest.name}",
-        manifest.name,
-        manifest.sha256,
-        manifest.attack_version,
-        chosen.name if chosen else "none: all rows are the test",
-        options.seed,
-        f"{model.ref.name} {model.ref.digest}",
-    )
-    return evaluate(
-        rows,
-        model.probabilities(commands),
-        model.labels,
-        about,
-        label_space=label_space,
-        thresholds=model.thresholds,
-        overlap_rows=overlap,
-    )
 
 
 def read_keys(raw: bytes) -> npt.NDArray[np.uint64]:

@@ -18,6 +18,12 @@ MOST_MODEL_JSON_BYTES: Final = 16 * 2**20
 MOST_FILE_BYTES: Final = 8 * 2**30
 """Of one file, as ``model.json`` may state it."""
 
+MEASURED_FILE: Final = "cost.json"
+"""The one file that a model folder may hold and ``model.json`` does not list: seconds and memory of the run. They are
+measured, so they differ each time, and the same data must give the same digest. Nothing that loads a model reads it."""
+MOST_MEASURED_BYTES: Final = 64 * 2**10
+"""A page of figures; whatever is larger is something else."""
+
 is_safe_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII).fullmatch
 _HASH_CHUNK_BYTES = 2**20
 
@@ -114,6 +120,8 @@ def check_files(document: ModelDocument, folder: Path, report: Callable[[ModelFo
         return
     expected = {MODEL_FILE, DIGEST_FILE, *document.files}
     for path in sorted(folder.iterdir()):
+        if path.name not in expected and path.name == MEASURED_FILE and _is_small_file(path):
+            continue
         if path.name not in expected:
             report(ModelFormatError("is not listed in model.json", where=str(path), remedy="remove it"))
         elif path.is_symlink() or not path.is_file():
@@ -136,6 +144,10 @@ def check_files(document: ModelDocument, folder: Path, report: Callable[[ModelFo
         if found != entry.sha256:
             wrong = f"is damaged: sha256 {found}, expected {entry.sha256}"
             report(ModelFormatError(wrong, where=str(path), remedy=AGAIN))
+
+
+def _is_small_file(path: Path) -> bool:
+    return not path.is_symlink() and path.is_file() and path.stat().st_size <= MOST_MEASURED_BYTES
 
 
 def sha256_of(raw: bytes) -> str:

@@ -1,7 +1,10 @@
 """Every parameter of ``lstm``; the defaults are the reference study's, and where it is silent, Keras'."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from ttpline.errors import UsageError
 
@@ -71,3 +74,10 @@ class LstmParams:
         for name in ("lr", "epsilon"):
             if not (getattr(self, name) > 0.0 and math.isfinite(getattr(self, name))):
                 raise UsageError(f"{name} must be positive, not {getattr(self, name)}")
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"study": MappingProxyType({})})
+"""The study's parameters are the defaults."""
+
+GRID: Mapping[str, tuple[Any, ...]] = MappingProxyType({"dropout": (0.2, 0.5), "lr": (5e-4, 1e-3, 2e-3)})
+"""Around the study's values; the study tuned none of this."""

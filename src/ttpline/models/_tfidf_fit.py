@@ -53,17 +53,14 @@ def fit_tfidf_lr(
     if len(set(labels)) < 2:
         raise DatasetError(f"{len(set(labels))} labels in the training data", remedy="give rows of at least two labels")
     with threadpool_limits(1):
-        vectorised = {name: _vectorise(name, texts, params) for name in _block_names(params)}
-        from scipy.sparse import hstack
-
-        matrix = hstack([block[2] for block in vectorised.values()], format="csr")
-        regression, converged = _regress(matrix, labels, counts, params, seed)
-    coefficients, intercept = _per_label(regression)
+        features = Features(texts, params)
+        regression, converged = regress(features.matrix, labels, counts, params, seed)
+    coefficients, intercept = per_label(regression)
     blocks, column = {}, 0
-    for name, (vocabulary, idf, _) in vectorised.items():
-        part = coefficients[:, column : column + len(vocabulary)]
-        blocks[name] = FittedBlock(vocabulary, idf, np.ascontiguousarray(part.T))
-        column += len(vocabulary)
+    for name, part in features.blocks.items():
+        end = column + len(part.vocabulary)
+        blocks[name] = FittedBlock(part.vocabulary, part.idf, np.ascontiguousarray(coefficients[:, column:end].T))
+        column = end
     facts = {
         "rows": len(texts),
         "weight": float(np.sum(counts)),
@@ -80,47 +77,76 @@ def _block_names(params: TfidfLrParams) -> tuple[str, ...]:
     return {"word": ("words",), "char_wb": ("characters",), "both": ("words", "characters")}[params.analyzer]
 
 
-def _vectorise(
-    name: str, texts: Sequence[str], params: TfidfLrParams
-) -> tuple[list[str], npt.NDArray[np.float64], Any]:
-    """Vocabulary, idf, and the weighed matrix of ``texts``."""
-    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+class Features:
+    """The features that ``params`` ask for, learned from ``texts``: their ``blocks`` by name and weighed ``matrix``.
 
-    is_words = name == "words"
-    vectoriser = CountVectorizer(
-        analyzer="word" if is_words else "char_wb",
-        tokenizer=_tokeniser(params) if is_words else None,
-        token_pattern=None if is_words else r"(?u)\b\w\w+\b",
-        lowercase=params.lowercase and not is_words,  # the tokeniser lower-cases token by token
-        ngram_range=(params.word_ngram_min, params.word_ngram_max)
-        if is_words
-        else (params.char_ngram_min, params.char_ngram_max),
-        min_df=params.min_df if is_words else params.char_min_df,
-        max_df=params.max_df,
-    )
-    try:
-        counted = vectoriser.fit_transform(texts)
-    except ValueError as error:  # "empty vocabulary", "After pruning, no terms remain"
-        raise DatasetError(f"no features: {error}", remedy="lower min_df or give longer commands") from error
-    vocabulary = vectoriser.get_feature_names_out()
-    most = params.max_features if is_words else params.char_max_features
-    if most is not None and len(vocabulary) > most:
-        # As scikit-learn selects, but a stable sort: its own breaks ties by the processor's sorting network.
-        kept = np.sort(np.argsort(-np.asarray(counted.sum(axis=0)).ravel(), kind="stable")[:most])
-        counted, vocabulary = counted[:, kept], vocabulary[kept]
-    transformer = TfidfTransformer(
-        norm=params.norm, use_idf=params.use_idf, smooth_idf=params.smooth_idf, sublinear_tf=params.sublinear_tf
-    )
-    weighed = transformer.fit_transform(counted)
-    idf = transformer.idf_ if params.use_idf else np.ones(len(vocabulary))
-    return vocabulary.tolist(), np.asarray(idf, np.float64), weighed
+    Where ``max_features`` cuts among equally frequent n-grams, the first by the alphabet stay: the same on every
+    machine. With ``sklearn_ties`` those stay that scikit-learn keeps here: its sort depends on the processor.
+    """
+
+    def __init__(self, texts: Sequence[str], params: TfidfLrParams, *, sklearn_ties: bool = False) -> None:
+        self.blocks = {name: _FeatureBlock(name, texts, params, sklearn_ties) for name in _block_names(params)}
+        self.matrix = _side_by_side([block.matrix for block in self.blocks.values()])
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        """The weighed matrix of other texts."""
+        return _side_by_side([block.transform(texts) for block in self.blocks.values()])
+
+
+def _side_by_side(matrices: list[Any]) -> Any:
+    from scipy.sparse import hstack
+
+    return hstack(matrices, format="csr")
+
+
+class _FeatureBlock:
+    """One kind of n-grams: ``vocabulary``, ``idf``, and the weighed ``matrix`` of the texts they are from."""
+
+    def __init__(self, name: str, texts: Sequence[str], params: TfidfLrParams, sklearn_ties: bool) -> None:
+        from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+
+        is_words = name == "words"
+        most = params.max_features if is_words else params.char_max_features
+        self._vectoriser = CountVectorizer(
+            analyzer="word" if is_words else "char_wb",
+            tokenizer=_tokeniser(params) if is_words else None,
+            token_pattern=None if is_words else r"(?u)\b\w\w+\b",
+            lowercase=params.lowercase and not is_words,  # the tokeniser lower-cases token by token
+            ngram_range=(params.word_ngram_min, params.word_ngram_max)
+            if is_words
+            else (params.char_ngram_min, params.char_ngram_max),
+            min_df=params.min_df if is_words else params.char_min_df,
+            max_df=params.max_df,
+            max_features=most if sklearn_ties else None,
+        )
+        try:
+            counted = self._vectoriser.fit_transform(texts)
+        except ValueError as error:  # "empty vocabulary", "After pruning, no terms remain"
+            raise DatasetError(f"no features: {error}", remedy="lower min_df or give longer commands") from error
+        vocabulary = self._vectoriser.get_feature_names_out()
+        self._kept: Any = None
+        if most is not None and len(vocabulary) > most:
+            # As scikit-learn selects, but by a stable sort.
+            self._kept = np.sort(np.argsort(-np.asarray(counted.sum(axis=0)).ravel(), kind="stable")[:most])
+            counted, vocabulary = counted[:, self._kept], vocabulary[self._kept]
+        self._transformer = TfidfTransformer(
+            norm=params.norm, use_idf=params.use_idf, smooth_idf=params.smooth_idf, sublinear_tf=params.sublinear_tf
+        )
+        self.matrix = self._transformer.fit_transform(counted)
+        self.vocabulary: list[str] = vocabulary.tolist()
+        idf = self._transformer.idf_ if params.use_idf else np.ones(len(vocabulary))
+        self.idf: npt.NDArray[np.float64] = np.asarray(idf, np.float64)
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        counted = self._vectoriser.transform(texts)
+        return self._transformer.transform(counted if self._kept is None else counted[:, self._kept])
 
 
 def _tokeniser(params: TfidfLrParams) -> Callable[[str], list[str]]:
     return lambda text: tokenise(text, lowercase=params.lowercase)
 
 
-def _regress(
+def regress(
     matrix: Any, labels: Sequence[str], counts: Sequence[float], params: TfidfLrParams, seed: int
 ) -> tuple[Any, bool]:
     """The fitted regression, and whether its solver converged."""
@@ -159,7 +185,7 @@ def _regress(
     return regression, not stopped
 
 
-def _per_label(regression: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def per_label(regression: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Coefficients and intercepts with one row for each label, also where there are only two."""
     coefficients, intercept = regression.coef_, np.broadcast_to(regression.intercept_, regression.coef_.shape[:1])
     if len(regression.classes_) == 2:  # one row z; softmax of (-z/2, z/2) is its logistic function

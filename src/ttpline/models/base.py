@@ -1,10 +1,11 @@
 """What every classifier provides, and what it gets for it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from ttpline.registry import Registry
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from ttpline.models._grid import GridScores
 
 Probabilities = npt.NDArray[np.float32]
 LabelIndices = npt.NDArray[np.intp]
@@ -54,6 +57,12 @@ class CommandClassifier(ABC):
 
     family: ClassVar[str]
     Params: ClassVar[type[Any]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
+    """Parameters under a name (``--preset``); what a preset leaves out has ``Params``' default."""
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = MappingProxyType({})
+    """What ``tune`` tries of each parameter when it is not told; empty: it has to be told."""
+    interpretability: ClassVar[str] = "occlusion: the answer with each part left out once"
+    """What kind of explanation the family gives, in a few words, for tables that compare families."""
 
     def __init__(self, params: Any | None = None) -> None:
         self.params = params if params is not None else self.Params()
@@ -69,6 +78,18 @@ class CommandClassifier(ABC):
     @abstractmethod
     def fit(self, train: Sequence[LabelledCommand], dev: Sequence[LabelledCommand], seed: int) -> None:
         """Learn from ``train`` (weights are ``count``); ``dev`` may be empty and is only for early stopping."""
+
+    @classmethod
+    def score_grid(
+        cls, grid: "Sequence[Any]", train: Sequence[LabelledCommand], held: Sequence[str], seed: int
+    ) -> "Iterator[GridScores]":
+        """For each of ``grid`` (``Params``), in any order: how a model trained on ``train`` rates ``held``.
+
+        A family whose points have work in common overrides this; the answers must be those of separate models.
+        """
+        from ttpline.models._grid import score_each
+
+        return score_each(cls, grid, train, held, seed)
 
     @abstractmethod
     def probabilities(self, commands: Sequence[str]) -> Probabilities:
@@ -131,6 +152,19 @@ class CommandClassifier(ABC):
         from ttpline.models._folder import save_model
 
         return save_model(self, folder, card=card)
+
+
+@runtime_checkable
+class TrainsInEpochs(Protocol):
+    """A family whose ``fit`` goes on step by step, can be interrupted and resumed; these belong to a run, not a model.
+
+    ``checkpoints``: a folder that gets one checkpoint an epoch. ``resume``: go on from the one that is there.
+    ``progress``: called after each epoch with its figures (``number`` from 1, ``loss``) and the most epochs.
+    """
+
+    checkpoints: Path | None
+    resume: bool
+    progress: Callable[[Any, int], None] | None
 
 
 def chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,6 +1,6 @@
 """The study's second baseline: an LSTM over word numbers, trained with PyTorch, scored with onnxruntime."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from ttpline.domain.prediction import Evidence
 from ttpline.errors import NotFittedError, UnknownLabelError, UsageError
 from ttpline.models._lstm_files import LstmParts, graph_of, read_parts, write_parts
 from ttpline.models._lstm_onnx import Floats
-from ttpline.models._lstm_params import MOST_THREADS, LstmParams
+from ttpline.models._lstm_params import GRID, MOST_THREADS, PRESETS, LstmParams
 from ttpline.models._lstm_scoring import Scorer
 from ttpline.models._lstm_words import WordIndex
 from ttpline.models.base import CommandClassifier, LabelIndices, Probabilities, chunks
@@ -30,6 +30,9 @@ class Lstm(CommandClassifier):
 
     family: ClassVar[str] = "lstm"
     Params: ClassVar[type[LstmParams]] = LstmParams
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = GRID
+    interpretability: ClassVar[str] = "occlusion: the change when a word is left out; interactions are not split up"
     params: LstmParams
 
     def __init__(self, params: LstmParams | None = None) -> None:

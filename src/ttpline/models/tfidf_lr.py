@@ -1,8 +1,8 @@
 """The reference classifier: TF-IDF and multinomial logistic regression, scored without scikit-learn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ttpline.errors import NotFittedError, UnknownLabelError
 from ttpline.models._block import Block, Weights
 from ttpline.models._characters import CharacterFeatures
 from ttpline.models._tfidf_files import BLOCK_NAMES, LinearParts, Storage, read_parts, shrunk, write_parts
-from ttpline.models._tfidf_params import TfidfLrParams
+from ttpline.models._tfidf_params import GRID, PRESETS, TfidfLrParams
 from ttpline.models._words import WordFeatures
 from ttpline.models.base import CommandClassifier, LabelIndices, Probabilities, chunks, column_chunks
 
@@ -21,6 +21,8 @@ __all__ = ["CLASSIFIER", "TfidfLr", "TfidfLrParams"]
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from ttpline.models._grid import GridScores
 
 FEW = 16
 """Up to so many commands are scored one by one, without polars and SciPy: faster, and a command alone needs neither
@@ -32,6 +34,9 @@ class TfidfLr(CommandClassifier):
 
     family: ClassVar[str] = "tfidf-lr"
     Params: ClassVar[type[TfidfLrParams]] = TfidfLrParams
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = GRID
+    interpretability: ClassVar[str] = "exact additive shares: the parts of a command sum to its log-probability"
     params: TfidfLrParams
 
     def __init__(self, params: TfidfLrParams | None = None) -> None:
@@ -66,6 +71,15 @@ class TfidfLr(CommandClassifier):
                 fitted.intercept.astype(np.float32),
             )
         )
+
+    @classmethod
+    def score_grid(
+        cls, grid: Sequence[TfidfLrParams], train: Sequence[LabelledCommand], held: Sequence[str], seed: int
+    ) -> "Iterator[GridScores]":
+        """See the base; features are made once for all points that have the same."""
+        from ttpline.models._tfidf_grid import score_tfidf_grid
+
+        return score_tfidf_grid(grid, train, held, seed)
 
     def probabilities(self, commands: Sequence[str]) -> Probabilities:
         """See the base. One command or many, alone or in a column: each gets the same bits."""

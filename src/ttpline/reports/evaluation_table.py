@@ -2,9 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 
+from ttpline.evaluation.class_report import ClassReport
+from ttpline.evaluation.confusion import ConfusionCell, most_confused
+from ttpline.evaluation.reliability import ReliabilityBin
 from ttpline.evaluation.result import FIGURES, EvaluationResult
 
 COVERAGE_HEADER = ("most confident share of attack rows", "top-1", "least probability")
+CLASS_HEADER = (
+    "label",
+    "name",
+    "rows",
+    "occurrences",
+    "answered",
+    "precision",
+    "recall",
+    "F1",
+    "top-3 recall",
+    "F1, count-weighted",
+)
+MISTAKE_HEADER = ("true label", "answered", "rows", "occurrences")
+RELIABILITY_HEADER = ("mean confidence", "share right (95 % interval over groups)", "rows")
+MOST_MISTAKES = 20
+"""Of the confusion matrix in a text; the picture and the JSON have them all."""
 _SLICE_FIGURES = ("top1", "top3", "macro_f1", "tactic", "recall_at_1_in_100", "false_alarms", "accuracy")
 
 
@@ -55,6 +74,40 @@ def coverage_rows(result: EvaluationResult) -> list[list[str]]:
     ]
 
 
+def class_rows(result: EvaluationResult) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the per-class report, most rows first."""
+    return class_table(result.per_class)
+
+
+def class_table(reports: Sequence[ClassReport]) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [
+            report.label,
+            report.name,
+            f"{report.rows:,}",
+            f"{report.occurrences:,g}",
+            f"{report.answered:,}",
+            *map(_share, (report.precision, report.recall, report.f1, report.top3_recall, report.f1_by_count)),
+        ]
+        for report in reports
+    ]
+    return list(CLASS_HEADER), rows
+
+
+def mistake_rows(cells: Sequence[ConfusionCell], most: int = MOST_MISTAKES) -> list[list[str]]:
+    """The commonest mistakes, for ``MISTAKE_HEADER``."""
+    found = most_confused(cells, most)
+    return [[cell.truth, cell.answer, f"{cell.rows:,}", f"{cell.occurrences:,g}"] for cell in found]
+
+
+def reliability_rows(bins: Sequence[ReliabilityBin]) -> list[list[str]]:
+    return [[f"{part.confidence:.3f}", str(part.accuracy), f"{part.rows:,}"] for part in bins]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
 def to_markdown(result: EvaluationResult, *, heading: str = "###") -> str:
     """The whole result as Markdown. Intervals are 95 %, by bootstrap over groups."""
     return "\n".join(_lines(result, heading)) + "\n"
@@ -73,6 +126,13 @@ def _lines(result: EvaluationResult, heading: str) -> Iterator[str]:
     if result.coverage:
         yield ""
         yield from table(COVERAGE_HEADER, coverage_rows(result))
+    if result.per_class:
+        yield ""
+        yield from table(*class_rows(result))
+        yield ""
+        yield from table(MISTAKE_HEADER, mistake_rows(result.confusion))
+        yield ""
+        yield from table(RELIABILITY_HEADER, reliability_rows(result.reliability))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

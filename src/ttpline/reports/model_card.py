@@ -1,7 +1,7 @@
 """The model card: ``README.md`` in a model's folder, rendered from what ``model.json`` records and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from ttpline.domain.prediction import ModelRef
 from ttpline.evaluation.result import EvaluationResult
 from ttpline.models.base import CommandClassifier
 from ttpline.reports.evaluation_table import escape, table, to_markdown
+from ttpline.reports.run_pictures import PICTURES, picture_links
 
 METRICS_FILE = "metrics.json"
 
@@ -31,6 +32,7 @@ def save_with_card(
         temperature=model.temperature,
         thresholds={"attack": model.thresholds.attack, "normal": model.thresholds.normal},
         manifest=model.manifest,
+        pictures=[file for file in files if file in PICTURES],
     )
     contents = {METRICS_FILE: json.dumps(metrics, indent=1, ensure_ascii=False).encode() + b"\n", **files}
     write = model.write
@@ -57,8 +59,12 @@ def render_model_card(
     temperature: float,
     thresholds: Mapping[str, float],
     manifest: Mapping[str, Any],
+    pictures: Sequence[str] = (),
 ) -> str:
-    """The card as Markdown. ``manifest`` is the model's; sections whose facts it lacks are left out."""
+    """The card as Markdown. ``manifest`` is the model's; sections whose facts it lacks are left out.
+
+    ``pictures`` are the names (of ``run_pictures.PICTURES``) that lie beside the card; they show the last evaluation.
+    """
     lines = [f"# {escape(name)}", "", *_summary(family, labels, attack_version, temperature, thresholds)]
     lines += _notes(manifest.get("notes", ()))
     lines += _warnings(manifest.get("warnings", ()))
@@ -67,11 +73,16 @@ def render_model_card(
     if manifest.get("params"):
         rows = [[key, str(value)] for key, value in manifest["params"].items()]
         lines += ["", "## Parameters", "", *table(["parameter", "value"], rows)]
+    if manifest.get("tuning"):
+        lines += _tuning(manifest["tuning"])
     results = [EvaluationResult.from_dict(result) for result in manifest.get("results", ())]
     if results:
         lines += ["", "## How good it is", ""]
         lines += ["Intervals are 95 %, by bootstrap over groups. What each figure means: `docs/evaluation.md`.", ""]
         lines += [to_markdown(result) for result in results]
+    if pictures:
+        lines += ["", "## Pictures", "", f"Of the last evaluation above. Every class: `{METRICS_FILE}`.", ""]
+        lines += picture_links(pictures)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -115,3 +126,20 @@ def _data(dataset: Mapping[str, Any]) -> Iterator[str]:
     yield from table(["label", "rows"], rows)
     if len(labels) > _MOST_LABELS:
         yield f"\n{len(labels) - _MOST_LABELS} more labels are in `model.json`."
+
+
+def _tuning(tuning: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## How the parameters were chosen", "")
+    yield f"Grid search over {tuning['tried']:,} points, {escape(tuning['folds'])} of {tuning['rows']:,} rows,"
+    yield f"seed {tuning['seed']}, score {escape(tuning['score'])}; the mean over the folds decided."
+    yield ""
+    rows = []
+    for point in tuning["points"]:
+        named = ", ".join(f"{name}={value}" for name, value in point["parameters"].items())
+        if "refused" in point:
+            rows.append([named, "–", "–", point["refused"]])
+        else:
+            rows.append([named, f"{point['mean']:.4f}", f"{point['std']:.4f}", "; ".join(point["notes"])])
+    yield from table(["parameters", "mean", "std", "notes"], rows)
+    if tuning["tried"] > len(rows):
+        yield f"\n{tuning['tried'] - len(rows):,} more points are in `metrics.json`."

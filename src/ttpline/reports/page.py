@@ -24,7 +24,7 @@ body { margin: 0 auto; max-width: 70rem; padding: 2rem 1.25rem 4rem; background:
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 1rem; } h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
 nav a { margin-right: 1rem; } a { color: inherit; }
-p { max-width: 48rem; } .wide { overflow-x: auto; }
+p { max-width: 48rem; } .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: 0 0 .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -302,7 +303,6 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
         b"a: [",
         b"\xff\xfe\xff",
         b"a: b\n---\nc: d",
-        b"a: !!timestamp x",
         b"[" + b"1," * 200_001 + b"]",
         b"x" * (8 * 1024 * 1024 + 1),
     ],
@@ -310,6 +310,79 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_yaml_that_does_more_than_hold_data_is_refused(raw: bytes) -> None:
     with pytest.raises(DatasetError, match=r"a\.yaml"):
         read_yaml(raw, "a.yaml")
+
+
+def test_yaml_scalars_stay_as_they_are_written() -> None:
+    raw = b"a: 0755\nb: 12:30\nc: yes\nd: 2024-01-31\ne: 1.50\nf: 0x1F\ng:\nh: ~\ni: '7'\nj: 1_000\nk: .inf\n"
+    assert read_yaml(raw, "a.yaml") == {
+        "a": "0755", "b": "12:30", "c": "yes", "d": "2024-01-31", "e": "1.50", "f": "0x1F", "g": None, "h": None,
+        "i": "7", "j": "1_000", "k": ".inf",
+    }  # fmt: skip
+
+
+def test_defaults_of_every_type_are_put_in_as_they_are_written(tmp_path: Path) -> None:
+    arguments = """  input_arguments:
+    mode: {description: m, type: string, default: 0644}
+    port: {description: p, type: integer, default: 8080}
+    at: {description: a, type: string, default: 12:30}
+    day: {description: d, type: string, default: 2024-01-31}
+    flag: {description: f, type: string, default: true}
+    file: {description: f, type: path, default: "/srv/#{name}.txt"}
+    name: {description: n, type: string, default: plan}
+    nothing: {description: x, type: string, default: }
+    list: {description: x, type: string, default: [a, b]}
+    none: {description: x, type: string}
+"""
+    command = "tool -m #{mode} -p #{port} -a #{at} -d #{day} -f #{flag} #{file} <#{nothing}> #{list} #{none} #{unknown}"
+    built, rows = run(checkout(tmp_path, T1033=a_file("T1033", one_test("g", command, arguments=arguments))))
+    assert rows[0]["command"] == (
+        "tool -m 0644 -p 8080 -a 12:30 -d 2024-01-31 -f true /srv/plan.txt <> list none unknown"
+    )
+    assert built.facts["problems"] == {"argument without a default": 3}
+
+
+def test_set_up_clean_up_and_manual_tests_are_left_out(tmp_path: Path) -> None:
+    manual = (
+        "- name: By hand\n  auto_generated_guid: m\n  supported_platforms: [linux]\n"
+        "  executor:\n    name: manual\n    steps: |\n      1. net user steps\n"
+    )
+    dependencies = (
+        "  dependency_executor_name: powershell\n  dependencies:\n  - description: needs it\n"
+        "    prereq_command: |\n      if (Test-Path prereq) {exit 0} else {exit 1}\n"
+        "    get_prereq_command: |\n      Invoke-WebRequest getprereq\n"
+    )
+    elevated = one_test("g", "usermod -aG wheel bob", arguments=dependencies).replace(
+        "    name: sh\n", "    name: sh\n    elevation_required: true\n"
+    )
+    built, rows = run(checkout(tmp_path, T1098=a_file("T1098", manual, elevated)))
+    assert [row["command"] for row in rows] == ["usermod -aG wheel bob"], "elevation adds no word, clean-up no row"
+    assert built.facts["problems"] == {"manual test": 1}
+
+
+def test_a_document_marker_before_the_file_is_nothing_and_two_documents_are_noted(tmp_path: Path) -> None:
+    whole = a_file("T1033", one_test("g", "id -u"))
+    repo = checkout(tmp_path, T1033=f"---\n{whole}", T1082=f"{whole}---\n{whole}")
+    built, rows = run(repo)
+    assert [row["command"] for row in rows] == ["id -u"]
+    assert built.facts["problems"] == {"file that cannot be read": 1}
+    assert "atomics/T1082/T1082.yaml" in built.facts["notes"][0]
+
+
+def test_folders_beside_the_tests_are_not_read(tmp_path: Path) -> None:
+    repo = checkout(tmp_path, T1033=a_file("T1033", one_test("g", "id -u")))
+    for name in ("atomics/T1033/src/T1033.yaml", "atomics/Indexes/index.yaml", "atomics/T1033/T1033.md"):
+        (repo / name).parent.mkdir(exist_ok=True)
+        (repo / name).write_text(a_file("T1033", one_test("h", "uname -s")))
+    assert commands(repo) == ["id -u"]
+
+
+def test_the_tables_of_the_description_hold(shared: Path) -> None:
+    """The ids that ``shared/data/README.md`` says differ, read from there."""
+    text = (shared / "data/README.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"^\| (T\d{4}(?:\.\d{3})?) \| (T\d{4}(?:\.\d{3})?) \|$", text, re.MULTILINE)
+    techniques = Techniques("18")
+    found = {source: written.subtechnique for source, _ in pairs if (written := techniques.written(source))}
+    assert len(pairs) == 10 and found == dict(pairs)
 
 
 def test_a_billion_laughs_are_refused_at_once() -> None:

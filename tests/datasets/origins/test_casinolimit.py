@@ -17,6 +17,7 @@ from ttpline.datasets.origins._casinolimit_filter import LabelledLines
 from ttpline.datasets.origins._casinolimit_instance import InstanceJob, InstanceResult, build_instance
 from ttpline.datasets.origins._casinolimit_recorded import RecordedTitles
 from ttpline.datasets.origins._casinolimit_titles import kernel_title
+from ttpline.datasets.origins.casinolimit import input_bytes
 from ttpline.domain.raw_text import encode
 from ttpline.telemetry.auditd import AuditdReader
 
@@ -54,6 +55,18 @@ def test_two_processes_give_the_bytes_of_one(tmp_path: Path, run_build: Build) -
     run_build(inputs, jobs=2)
     assert (tmp_path / "out.csv").read_bytes() == table
     assert (tmp_path / "out.json").read_bytes() == report
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_adds_up_to_the_bytes_of_the_logs_whether_read_now_or_before(
+    jobs: int, tmp_path: Path, run_build: Build
+) -> None:
+    inputs = random_tree(9)[0].zips(tmp_path)
+    total = input_bytes({"syslogs": inputs[0], "labels": inputs[1]})
+    for _ in range(2):  # the second time from the state
+        done: list[int] = []
+        run_build(inputs, jobs=jobs, state=tmp_path / "state", progress=done.append)
+        assert sum(done) == total > 0
 
 
 def test_an_interrupted_build_goes_on_and_gives_the_same_bytes(

@@ -3,7 +3,11 @@
 import hashlib
 import io
 import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +42,8 @@ class Site:
     headers: dict[str, str] = field(default_factory=dict)
     redirect: str | None = None
     asked: list[tuple[str | None, str | None]] = field(default_factory=list)
+    stalls_at: int | None = None
+    resume: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -81,6 +87,11 @@ def site() -> Iterator[Site]:
                 self.send_header("ETag", site.etag)
             self.end_headers()
             cut = site.cuts.pop(0) if site.cuts else len(body)
+            if site.stalls_at is not None:
+                self.wfile.write(body[: site.stalls_at])
+                self.wfile.flush()
+                site.resume.wait(60)
+                return
             self.wfile.write(body[:cut])
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -244,6 +255,42 @@ def test_a_server_that_says_to_wait_for_a_day_is_asked_after_a_minute(site: Site
     waits: list[float] = []
     get(waits=waits)
     assert waits == [60.0]
+
+
+def test_a_copy_forgets_what_a_download_had_begun(site: Site, get: Get, tmp_path: Path) -> None:
+    site.cuts = [1000, 0, 0, 0]
+    with pytest.raises(DatasetError, match="cannot be fetched"):
+        get()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/file.bin").write_bytes(CONTENT)
+    assert get(source=tmp_path / "here").path.read_bytes() == CONTENT
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["file.bin", "file.bin.json"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals are POSIX")
+def test_a_killed_fetch_goes_on_where_it_was(site: Site, tmp_path: Path) -> None:
+    """The command itself, over HTTP, killed with no chance to say goodbye."""
+    name, output = STUDY_TABLE, tmp_path / "data"
+    site.content = CONTENT * 4
+    site.stalls_at = 3 * len(CONTENT)
+    command = [
+        sys.executable, "-m", "ttpline", "dataset", "fetch", "casinolimit", "--from", site.url, "-o", str(output),
+        "--digest", f"{name}=sha256:{hashlib.sha256(site.content).hexdigest()}",
+    ]  # fmt: skip
+    program = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    part = output / f"{name}.part"
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    program.kill()
+    assert program.wait() == -signal.SIGKILL
+    kept, site.stalls_at = part.stat().st_size, None
+    site.resume.set()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert site.asked[-1] == (f"bytes={kept}-", site.etag)
+    assert (output / name).read_bytes() == site.content
+    assert "verified" in done.stderr and "licence" in done.stderr and "cite" in done.stderr
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://192.0.2.1/x", "data:,x", "gopher://192.0.2.1"])

@@ -1,5 +1,8 @@
 """Scripts become the commands that a history or a process monitor would record."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +38,24 @@ from ttpline.datasets.origins._scripts_powershell import (
         ("ls\r\nid\r\n", ["ls", "id"]),
         ("echo 'never closed\nid", ["echo 'never closed\\nid"]),
         ("echo it\\'s\nid", ["echo it\\'s", "id"]),
+        # here-documents: where they end, and what follows them
+        ("cat <<E\n\tE\n E\nE\nid", ["cat <<E\\n\tE\\n E\\nE", "id"]),
+        ("cat <<-E\n\tx\n\tE\nid", ["cat <<-E\\n\tx\\n\tE", "id"]),
+        ("cat <<E\nx\n  E\nid", ["cat <<E\\nx\\n  E", "id"]),
+        ("cat <<E\nx", ["cat <<E\\nx"]),
+        ("a <<A <<'B C'\n1\nA\n2\nB C\nid", ["a <<A <<'B C'\\n1\\nA\\n2\\nB C", "id"]),
+        ("cat <<E |\nx\nE\nsort\nid", ["cat <<E |\\nx\\nE\\nsort", "id"]),
+        ("cat <<E \\\n  | sh\nid\nE\nls", ["cat <<E | sh\\nid\\nE", "ls"]),
+        ("if a; then\n  cat <<E\nit's\nE\nfi\nid", ["if a; then cat <<E\\nit's\\nE\\nfi", "id"]),
+        ("x=$(cat <<E\nhi\nE\n)\nid", ["x=$(cat <<E\\nhi\\nE\\n)", "id"]),
+        ("echo $((a<<b))\nid", ["echo $((a<<b))", "id"]),
+        # comments and continued lines
+        ("# not continued \\\nid", ["id"]),
+        ("ls # neither \\\nid", ["ls", "id"]),
+        ("awk '{ \\\n }' f\nid", ["awk '{ \\\\n }' f", "id"]),
+        ('echo "a \\\n  b"\nid', ['echo "a   b"', "id"]),
+        ("echo \\\n  if\nid", ["echo if", "id"]),
+        ("a=(\n  x\n  y\n)\nid", ["a=( x y )", "id"]),
     ],
 )
 def test_a_shell_script_is_a_row_a_line_and_compounds_stay_one(script: str, rows: list[str]) -> None:
@@ -54,6 +75,11 @@ def test_a_shell_script_is_a_row_a_line_and_compounds_stay_one(script: str, rows
         ("echo ( & ver", ["echo ( & ver"]),
         ('echo "(" > a\nver', ['echo "(" > a', "ver"]),
         ("goto end\n:end\nver", ["goto end", "ver"]),
+        ("echo :(\nver", ["echo :(", "ver"]),
+        ("echo (a\nver", ["echo (a", "ver"]),
+        ("for %i in (a\n  b) do echo %i\nver", ["for %i in (a b) do echo %i", "ver"]),
+        ("echo a & (\n  ver\n)\ndir", ["echo a & ( ver )", "dir"]),
+        ("echo a^^\nver", ["echo a^^", "ver"]),
         ("a\r\nb", ["a", "b"]),
     ],
 )
@@ -68,6 +94,9 @@ def test_a_batch_script_is_a_row_a_line_and_blocks_are_joined(script: str, rows:
         ("Get-Date; Get-Host", ["Get-Date", "Get-Host"]),
         ("Get-Process |\n  Sort-Object\nGet-Date", ["Get-Process | Sort-Object", "Get-Date"]),
         ("New-Item `\n  -Path x\nGet-Date", ["New-Item -Path x", "Get-Date"]),
+        ("a |   \n  # why\n  b\n$x = 1, \n  2", ["a | b", "$x = 1, 2"]),
+        ('$x = @"\nit\'s `\n"x"; y\n"@ | b\nc', ['$x = @"\\nit\'s `\\n"x"; y\\n"@ | b', "c"]),
+        ("a `\n# ends it\n-b", ["a", "-b"]),
         ("if ($true) {\n  Get-Date\n  Get-Host\n}\nelse {\n  ls\n}", ["if ($true) { Get-Date; Get-Host } else { ls }"]),
         ("try {\n  a\n} catch {\n  b\n}\nc", ["try { a } catch { b }", "c"]),
         ("<# long\ncomment #>Get-Date # short", ["Get-Date"]),
@@ -101,6 +130,22 @@ def test_statements_that_share_something_are_one_row(script: str, rows: list[str
 def test_a_group_that_would_be_too_long_stays_apart() -> None:
     parts = ["$a = 1", "ls $a " + "x" * JOINED_CHARACTERS, "Get-Date"]
     assert join_statements(parts) == parts
+
+
+@pytest.mark.parametrize(
+    ("split", "script"),
+    [
+        (split_posix, "<<A\n A\n" * 8_000),
+        (split_posix, "<<" * 32_000),
+        (split_posix, "a='x\\\n" * 10_000),
+        (split_cmd, "if (a^\n" * 9_000),
+        (statements, "a |\n" * 16_000),
+    ],
+)
+def test_a_script_made_to_be_slow_to_split_is_not(split: Callable[[str], list[str]], script: str) -> None:
+    began = time.process_time()
+    split(script)
+    assert time.process_time() - began < 2
 
 
 @settings(max_examples=150, deadline=None)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttpline.datasets.load import load_csv
-from ttpline.datasets.origins._tldr_offensive import is_offensive_command
+from ttpline.datasets.origins._tldr_offensive import is_offensive_command, is_offensive_page
 from ttpline.datasets.origins._tldr_pages import examples, title
 from ttpline.datasets.origins._tldr_values import Filler
 from ttpline.datasets.origins.base import BuildReport, BuildRequest
@@ -33,9 +33,11 @@ def checkout(root: Path, **pages: str) -> Path:
     return root / "repo"
 
 
-def run(repo: Path, seed: int | None = None) -> tuple[BuildReport, list[dict[str, str]]]:
+def run(
+    repo: Path, seed: int | None = None, common_rows: int | None = None
+) -> tuple[BuildReport, list[dict[str, str]]]:
     output = repo.parent / "out.csv"
-    built = build(BuildRequest({"repo": repo}, output, repo.parent / "out.json", seed=seed))
+    built = build(BuildRequest({"repo": repo}, output, repo.parent / "out.json", seed=seed, common_rows=common_rows))
     with output.open(newline="", encoding="utf-8") as file:
         return built, list(csv.DictReader(file))
 
@@ -59,6 +61,37 @@ def test_every_folder_has_its_platform_and_other_folders_are_not_read(tmp_path: 
     assert [(row["command"], row["platform"]) for row in rows] == [
         ("x --linux", "linux"), ("x --osx", "macos"), ("x --windows", "windows"), ("x --common", "common")
     ]  # fmt: skip
+
+
+def test_rows_of_common_pages_are_drawn_and_all_others_kept(tmp_path: Path) -> None:
+    linux, common = page("x", *(f"x {n}" for n in range(8))), page("y", *(f"y {n}" for n in range(8)))
+    repo = checkout(tmp_path, linux__x=linux, common__y=common)
+    whole = run(repo)[1]
+    built, rows = run(repo, common_rows=3)
+    assert [row for row in rows if row["platform"] == "linux"] == whole[:8]
+    drawn = [row for row in rows if row["platform"] == "common"]
+    assert len(drawn) == 3 and drawn == [row for row in whole if row in drawn], "in their order"
+    assert built.facts["left_out"] == {"common, not drawn": 5} and built.facts["duplicates"] == 0
+    checkout(tmp_path, common__z=page("z", "z 1"))
+    again = [row for row in run(repo, common_rows=3)[1] if row["platform"] == "common"]
+    assert sum(row in drawn for row in again) >= 2, "a new row takes the place of one at most"
+
+
+def test_pages_in_other_languages_are_not_read(tmp_path: Path) -> None:
+    repo = checkout(tmp_path, common__x=page("x", "x --english"))
+    for name in ("pages.de/common/x.md", "pages.pt_BR/linux/x.md", "pages/common/sub/x.md", "x.md"):
+        (repo / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / name).write_text(page("x", "x --other"))
+    assert [row["command"] for row in run(repo)[1]] == ["x --english"]
+
+
+def test_every_tool_that_the_description_leaves_out_is_left_out(shared: Path) -> None:
+    text = (shared / "data/README.md").read_text(encoding="utf-8")
+    listed = re.search(r"whose tool is overtly offensive: ([^;]+);", text)
+    assert listed is not None
+    names = listed[1].split()
+    assert len(names) > 150
+    assert [name for name in names if not is_offensive_page(name)] == []
 
 
 def test_only_lines_of_code_are_examples() -> None:

@@ -22,3 +22,12 @@ def test_text_of_a_label_is_escaped() -> None:
 
 def test_png_is_a_png() -> None:
     assert png(_chart("a")).startswith(b"\x89PNG")  # type: ignore[arg-type]
+
+
+def test_a_chart_with_a_gradient_is_the_same_however_many_were_drawn_before() -> None:
+    alt = load_altair()
+    data = pl.DataFrame({"x": ["a", "b"], "n": [1, 2]})
+    heat = alt.Chart(data).mark_rect().encode(x="x:N", color=alt.Color("n:Q"))
+    first = svg(heat)
+    assert "url(#gradient_0)" in first
+    assert svg(heat) == first

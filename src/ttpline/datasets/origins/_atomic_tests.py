@@ -72,13 +72,16 @@ def _test(raw: Any, technique: str, problems: Counter[str]) -> AtomicTest | None
 
 
 def _defaults(arguments: Any) -> dict[str, str]:
+    """By name, as written in the file; a list or a mapping is no default."""
     if not isinstance(arguments, dict):
         return {}
     found = {}
     for name, body in arguments.items():
-        default = body.get("default") if isinstance(body, dict) else None
-        if isinstance(name, str) and isinstance(default, str | int | float):
-            found[name] = str(default)
+        if not (isinstance(name, str) and isinstance(body, dict) and "default" in body):
+            continue
+        default = "" if body["default"] is None else body["default"]  # "default:" and no more is an empty argument
+        if isinstance(default, str):
+            found[name] = default
     return found
 
 

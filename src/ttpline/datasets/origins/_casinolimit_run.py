@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 
 from ttpline.datasets.origins._casinolimit_instance import InstanceJob, InstanceResult, build_instance
 from ttpline.datasets.origins._casinolimit_state import State
@@ -50,9 +52,7 @@ def _in_processes(
     """Spawned, never forked, because polars keeps threads of its own. An instance is kept as soon as it is done."""
     with (
         _one_thread_each(),
-        ProcessPoolExecutor(
-            processes, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_parent
-        ) as pool,
+        ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_depend_on_the_parent) as pool,
     ):
         futures: dict[Future[InstanceResult], tuple[InstanceJob, str]] = {
             pool.submit(build_instance, job, _no_progress): (job, key) for job, key in waiting
@@ -90,5 +90,15 @@ def _no_progress(_size: int) -> None:
     """Workers report when they are done."""
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _depend_on_the_parent() -> None:
+    """Interrupts are the parent's to handle. When it is gone, killed even, its workers go, too: they hold both ends of
+    the pipe that they wait at, and would wait there for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -1,14 +1,13 @@
 """A set of files of an origin in a folder: downloaded or copied, verified, with a note of where each came from."""
 
 import json
-import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ttpline.datasets.origins._fetch_digest import check_digest_form, digest_of, is_match
-from ttpline.datasets.origins._fetch_http import Patience, check_url, download
+from ttpline.datasets.origins._fetch_http import CHUNK_BYTES, Patience, check_url, download
 from ttpline.datasets.origins._fetch_part import PartFile
 from ttpline.datasets.origins.base import Origin, Progress, RemoteFile
 from ttpline.errors import DatasetError, SinkError, UsageError
@@ -112,12 +111,15 @@ def _copy(file: RemoteFile, source: Path, part: PartFile, progress: Progress) ->
     size = path.stat().st_size
     if size > file.max_bytes:
         raise DatasetError(f"is larger than {file.max_bytes:,} bytes: not the file that is meant", where=str(path))
+    part.discard()  # with what a download noted about the bytes that were there
     try:
-        shutil.copyfile(path, part.path)
+        with path.open("rb") as file_in:
+            while chunk := file_in.read(CHUNK_BYTES):
+                part.append(chunk)
+                progress(len(chunk))
     except OSError as error:
         part.discard()
-        raise SinkError(f"cannot be written: {error.strerror}", where=str(part.path)) from error
-    progress(size)
+        raise DatasetError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def _wrong(file: RemoteFile, found: str, source: Path | None) -> DatasetError:

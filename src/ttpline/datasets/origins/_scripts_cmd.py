@@ -4,6 +4,8 @@ parenthesised blocks joined, ``rem``, ``::`` and labels left out, a leading ``@`
 import re
 from collections.abc import Iterator
 
+_BLOCK = re.compile(r"\($|^(?:if|for|else)\b|^[()]|[&|]\s*\(|\b(?:do|else|in)\s*\(", re.IGNORECASE)
+_TEXT = re.compile(r"echo\b[^&|]*$", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:rem(?:\s|$)|::|:[A-Za-z_]\w*\s*$)", re.IGNORECASE)
 
 
@@ -48,8 +50,9 @@ def _continued(script: str) -> Iterator[str]:
 
 
 def _depth(line: str) -> tuple[int, bool]:
-    """Brackets opened less those closed, outside quotes and carets, and whether one closes before any opens. Only a
-    bracket at the end of a line, or after ``do``, ``else``, ``&`` and the like, opens a block over lines."""
+    """Brackets opened less those closed, outside quotes and carets, and whether one closes before any opens. A
+    bracket that is not closed opens a block only at the end of a line, after ``do``, ``else``, ``&`` and the like: in
+    ``echo :(`` it is text."""
     opened, quoted, at, closes_first = 0, False, 0, False
     while at < len(line):
         char = line[at]
@@ -63,4 +66,5 @@ def _depth(line: str) -> tuple[int, bool]:
             closes_first |= opened == 0
             opened -= 1
         at += 1
-    return opened, closes_first
+    is_text = opened > 0 and (_TEXT.match(line) or not _BLOCK.search(line))
+    return 0 if is_text else opened, closes_first

@@ -182,7 +182,11 @@ class _Scanner:
         following = self._text[self._at : self._at + 400].lstrip()
         if not self._open:
             if char == "\n" and (_CONTINUES.search(so_far[-12:]) or following.startswith(("|", "{"))) and so_far:
+                while self._out[-1] in (" ", "\t"):
+                    self._out.pop()
                 self._out.append(" ")
+                while self._text[self._at : self._at + 1] in (" ", "\t"):
+                    self._at += 1  # indentation
             else:
                 self._end()
         elif so_far.endswith(("{", "(", "[", ";", ",", "|", "}")) or following[:1] in ("}", ")", "]", "|", ""):

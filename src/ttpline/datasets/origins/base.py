@@ -46,7 +46,8 @@ class BuildRequest:
     """What to build from what.
 
     ``inputs``: the paths that the origin's ``inputs`` name. ``reader`` and ``jobs`` matter to raw logs only; ``state``
-    is a folder for what is finished, so that an interrupted build goes on. ``seed`` is used where values are invented.
+    is a folder for what is finished, so that an interrupted build goes on. ``seed`` is used where values are invented
+    or rows are drawn; ``common_rows`` is how many rows of tools found on every system are drawn, None for all.
     """
 
     inputs: Mapping[str, Path]
@@ -58,6 +59,7 @@ class BuildRequest:
     unlabelled: Unlabelled = "drop"
     rows_by: RowsBy = "title"
     seed: int | None = None
+    common_rows: int | None = None
     attack_version: str = "18"
     progress: Progress = field(default=lambda _size: None)
 

@@ -3,6 +3,7 @@
 Built from a checkout: ``pages/{linux,common,osx,windows}/*.md``. See ``docs/datasets/tldr.md`` for the rules.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,6 +24,8 @@ PLATFORMS = {"linux": "linux", "osx": "macos", "windows": "windows", "common": "
 SEED = 20240817
 MAX_PAGE_BYTES = 1 << 20
 """A page has eight examples at most and a few kilobytes."""
+
+NOT_DRAWN = "common, not drawn"
 
 MIN_CHARACTERS, MAX_CHARACTERS = 2, 4000
 
@@ -46,6 +49,11 @@ def build(request: BuildRequest) -> BuildReport:
         raise DatasetError(
             "holds no page with an example (pages/linux/*.md, …)", where=str(repo), remedy=ORIGIN.how_to_get
         )
+    duplicates = found - len(rows)
+    if request.common_rows is not None:
+        drawn = _drawn([key for key in rows if key[1] == "common"], request.common_rows, seed)
+        left_out[NOT_DRAWN] = sum(platform == "common" for _, platform in rows) - len(drawn)
+        rows = {key: row for key, row in rows.items() if key[1] != "common" or key in drawn}
     facts: dict[str, Any] = {
         "origin": ORIGIN.name,
         "commit": checkout_commit(repo),
@@ -54,13 +62,18 @@ def build(request: BuildRequest) -> BuildReport:
         "seed": seed,
         "pages": pages,
         "rows": len(rows),
-        "duplicates": found - len(rows),
+        "duplicates": duplicates,
         "by platform": dict(Counter(platform for _, platform in rows).most_common()),
         "left_out": dict(sorted(left_out.items())),
         "notes": notes,
     }
     write_outputs(request, lambda path: write_rows(path, COLUMNS, rows.values()), facts)
     return BuildReport(len(rows), facts, _lines(facts), len(notes))
+
+
+def _drawn(keys: list[tuple[str, str]], count: int, seed: int) -> set[tuple[str, str]]:
+    """``count`` of ``keys``, each by a number of its own, so that a new page moves few others in or out."""
+    return set(sorted(keys, key=lambda key: hashlib.sha256(f"{seed}\0{key[0]}".encode()).digest())[:count])
 
 
 def _pages(repo: Path) -> Iterator[tuple[Path, str]]:

@@ -1,5 +1,7 @@
 """How every chart looks, and a chart as SVG or PNG: altair's specification, drawn offline by vl-convert."""
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ttpline.errors import MissingExtraError
@@ -15,6 +17,8 @@ SEQUENCE: Final = (BLUE, ORANGE, "#3b8a5a", "#8a5bb0", "#b08a2b", GREY)
 """Colours of a category, first to last; they differ in lightness too, so that they part when printed in grey."""
 _FONT: Final = "Liberation Sans, Arial, sans-serif"
 """The first is inside vl-convert: text is as wide on every machine."""
+
+_ID = re.compile(r'id="((gradient_|clip)\d{1,9})"')
 
 _LOOK: Final[dict[str, Any]] = {
     "background": "white",
@@ -41,11 +45,34 @@ def load_altair() -> Any:
     return altair
 
 
+def nested_sizes(field: str, names: Sequence[str]) -> Any:
+    """Points of several series, the first the largest: where they fall on one place, each is still seen."""
+    alt = load_altair()
+    sizes = [max(20, 120 - 36 * place) for place in range(len(names))]
+    return alt.Size(f"{field}:N", sort=None, scale=alt.Scale(domain=list(names), range=sizes), legend=None)
+
+
 def svg(chart: "altair.TopLevelMixin") -> str:
     """The chart as an SVG document: no script, nothing fetched, the same bytes for the same chart and versions."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(specification(chart)))
+    return _renumbered(str(vl_convert.vegalite_to_svg(specification(chart))))
+
+
+def _renumbered(drawn: str) -> str:
+    """Ids of gradients and clips counted from 0: vl-convert goes on counting from one chart of a process to the next.
+
+    >>> _renumbered('<linearGradient id="gradient_7"/><rect fill="url(#gradient_7)"/>')
+    '<linearGradient id="gradient_0"/><rect fill="url(#gradient_0)"/>'
+    """
+    names = {old: f"{kind}{number}" for number, (old, kind) in enumerate(dict.fromkeys(_ID.findall(drawn)))}
+    for mark in ('id="{}"', "url(#{})"):
+        for old, new in names.items():
+            # The underscore keeps a new name from being taken for an old one before all are replaced.
+            drawn = drawn.replace(mark.format(old), mark.format(f"_{new}"))
+    for new in names.values():
+        drawn = drawn.replace(f'id="_{new}"', f'id="{new}"').replace(f"url(#_{new})", f"url(#{new})")
+    return drawn
 
 
 def png(chart: "altair.TopLevelMixin", *, scale: float = 2.0) -> bytes:

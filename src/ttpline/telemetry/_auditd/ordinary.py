@@ -80,11 +80,12 @@ class _Ordinary:
         has_arguments = self._counts[events, RecordType.EXECVE] == 1
         has_title = ~has_arguments & (self._counts[events, RecordType.PROCTITLE] == 1)
         other = ~has_arguments & ~executes.fill_null(True).to_numpy()
-        if not self._all_titles:  # other system calls are no commands
-            self.done[events[other]] = True
+        titled = other & has_title if self._all_titles else np.zeros(len(events), np.bool_)
+        self.done[events[other & ~titled]] = True  # other system calls are no commands
         sure = executes.fill_null(False).to_numpy()
         sources = (
             (self._by_arguments, has_arguments),
+            (self._by_callers_title, titled),
             (self._by_title, has_title & sure),
             (self._by_path, ~has_arguments & ~has_title & sure),
         )
@@ -113,6 +114,13 @@ class _Ordinary:
             complete=pl.lit(False),  # the record with the arguments is missing
         )
         return calls[rows].hstack(command), events[rows]
+
+    def _by_callers_title(self, calls: pl.DataFrame, events: Int64s, rows: Int64s) -> tuple[pl.DataFrame, Int64s]:
+        """The title beside a system call that executes nothing."""
+        found = regular.titles(self._records(RecordType.PROCTITLE, events[rows]))
+        rows = rows[found.mask]
+        command = found.frame.with_columns(origin=pl.lit(Origin.PROCTITLE.value), complete=pl.col("whole"))
+        return calls[rows].hstack(command.select(_COMMAND)), events[rows]
 
     def _by_path(self, calls: pl.DataFrame, events: Int64s, rows: Int64s) -> tuple[pl.DataFrame, Int64s]:
         rows = rows[(calls["exe"][rows] != "").to_numpy()]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ttpline.telemetry._auditd.arguments import WHOLE_TITLE_BYTES
 from ttpline.telemetry._auditd.fields import UNSET_IDS
 from ttpline.telemetry._auditd.syscalls import EXEC_NUMBERS
 
@@ -197,8 +198,8 @@ def _arguments(bodies: pl.Series) -> pl.DataFrame:
 
 
 def titles(bodies: pl.Series) -> Ordinary:
-    """PROCTITLE records as ``argv``, ``command_line`` and ``callers_line``, which is what a failed call
-    leaves: the caller's title. Each distinct one is taken apart once."""
+    """PROCTITLE records as ``argv``, ``command_line``, ``callers_line``, which is what a failed call leaves (the
+    caller's title), and ``whole``: it is too short to be a cut one. Each distinct one is taken apart once."""
     distinct = bodies.unique(maintain_order=True)
     distinct = distinct.filter(distinct.str.contains(_ORDINARY_TITLE).fill_null(False))
     value = distinct.str.slice(len("proctitle="))
@@ -206,11 +207,14 @@ def titles(bodies: pl.Series) -> Ordinary:
     digits = value.filter(is_hex)
     decoded = _utf8(digits.str.decode("hex")).set(digits.str.contains(_RESERVED_HEX), None)
     text = value.str.strip_chars('"').scatter(is_hex.arg_true(), decoded)
+    size = pl.when(is_hex).then(value.str.len_bytes() // 2).otherwise(value.str.len_bytes() - len('""'))
     parsed = (
         pl.DataFrame({"body": distinct, "text": text})
+        .with_columns(whole=size <= WHOLE_TITLE_BYTES)
         .filter(pl.col("text").str.strip_chars("\0") != "")
         .select(
             "body",
+            "whole",
             argv=pl.col("text").str.strip_suffix("\0").str.split("\0"),
         )
     )

@@ -1,0 +1,1 @@
+"""How the knowledge is found in a parsed command: one file for each kind of entry."""
