@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test install check bench model lock samples docs fuzz clean
+.PHONY: help demo test install check bench model lock samples docs fuzz clean reproduce notebooks
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,12 @@ bench: .venv/dev.stamp  ## benchmarks as same-run ratios, to benchmarks/results/
 
 model: .venv/dev.stamp  ## rebuild the built-in model from ../shared/data
 	$(BIN)/python scripts/build_model.py
+
+reproduce: .venv/all.stamp  ## the published study again: on its table where that is, else on the commands that are here
+	$(BIN)/python scripts/reproduce.py $(ARGS)
+
+notebooks: .venv/dev.stamp  ## run notebooks/ in place
+	$(BIN)/python scripts/build_notebooks.py
 
 samples: .venv/dev.stamp  ## rebuild samples/ from its scenario
 	$(BIN)/python scripts/build_samples.py

@@ -4,7 +4,7 @@ import pytest
 
 from ttpline.commands._powershell_aliases import ALIASES
 from ttpline.commands.dialect import Dialect
-from ttpline.commands.parse import option_forms, parameter_name, program_name
+from ttpline.commands.parse import parameter_name, program_name
 
 PARAMETERS = [
     ("powershell", "-e", "encodedcommand"),
@@ -37,27 +37,6 @@ PARAMETERS = [
     ("get-childitem", "-", None),
 ]
 
-FORMS = [
-    ("-lvp", Dialect.POSIX, ("-lvp", "-l", "-v", "-p")),
-    ("-vvv", Dialect.POSIX, ("-vvv", "-v")),
-    ("-x", Dialect.POSIX, ("-x",)),
-    ("-p8080", Dialect.POSIX, ("-p8080", "-p")),
-    ("-exec", Dialect.POSIX, ("-exec",)),
-    ("-maxdepth", Dialect.POSIX, ("-maxdepth",)),
-    ("-jar", Dialect.POSIX, ("-jar",)),
-    ("--data=a=b", Dialect.POSIX, ("--data=a=b", "--data")),
-    ("--Verbose", Dialect.POSIX, ("--Verbose",)),
-    ("-oProxyCommand=x", Dialect.POSIX, ("-oProxyCommand=x", "-oProxyCommand", "-o")),
-    ("/etc/passwd", Dialect.POSIX, ()),
-    ("file", Dialect.POSIX, ()),
-    ("-", Dialect.POSIX, ()),
-    ("", Dialect.POSIX, ()),
-    ("/C", Dialect.CMD, ("/c", "-c")),
-    ("/user:Admin", Dialect.CMD, ("/user:admin", "/user", "-user")),
-    ("/a/b", Dialect.CMD, ()),
-    ("-Path:C:\\x", Dialect.POWERSHELL, ("-path:c:\\x", "-path", "/path")),
-    ("--Flag=V", Dialect.CMD, ("--flag=v", "--flag")),
-]
 
 NAMES = [
     ("/usr/bin/python3.11", Dialect.POSIX, "python"),
@@ -81,11 +60,6 @@ NAMES = [
 @pytest.mark.parametrize(("program", "word", "name"), PARAMETERS)
 def test_parameters_are_spelt_out_where_only_one_fits(program: str, word: str, name: str | None) -> None:
     assert parameter_name(program, word) == name
-
-
-@pytest.mark.parametrize(("word", "dialect", "forms"), FORMS)
-def test_an_option_has_the_forms_that_rules_may_name(word: str, dialect: Dialect, forms: tuple[str, ...]) -> None:
-    assert option_forms(word, dialect) == forms
 
 
 @pytest.mark.parametrize(("word", "dialect", "name"), NAMES)

@@ -17,6 +17,7 @@ from ttpline.telemetry.base import readers
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("samples/*.md")])
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 MAKE_TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
@@ -69,7 +70,8 @@ def test_shown_command_runs(document: str, command: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files_that_are_there(document: Path) -> None:
-    targets = [target for target, _ in LINK.findall(document.read_text()) if "://" not in target]
+    prose = FENCED.sub("", document.read_text())
+    targets = [target for target, _ in LINK.findall(prose) if "://" not in target]
     missing = [target for target in targets if not (document.parent / target).exists()]
     assert not missing
 

@@ -14,6 +14,11 @@ from ttpline.commands.dialect import Dialect
 from ttpline.domain.parsed import Joint
 
 _BLANK_RUN = re.compile(r"(?:[ \t\r\v\f]|\^\r?\n)+").match
+_NAME: Final = r"(?:[^\\/:*?\"<>|&\s]| (?=[\w(])){1,64}"
+_PATH_WITH_BLANKS = re.compile(
+    rf"[A-Za-z]:\\(?:{_NAME}\\){{0,12}}{_NAME}?\.(?:exe|com|bat|cmd|scr)(?=[\s\"]|\Z)", re.IGNORECASE
+).match
+"""``C:\\Program Files\\a b.exe`` without quotes, as process logs have it: Windows finds the program all the same."""
 _RUN = re.compile(r"[^ \t\r\v\f\n|&<>()^\"%!\\]+").match
 _ARGV_RUN = re.compile(r"[^ \t\r\v\f\n\"\\]+").match
 _QUOTED_RUN = re.compile(r"[^\"\\%!]+").match
@@ -91,7 +96,7 @@ class CmdReader(Reader):
                 if mark == "\n":
                     self.at += 1
                 else:
-                    draft.add(self._word())
+                    draft.add(self._word() if draft.words else self._program_word())
                 continue
             if self.in_set and mark == "^" and self.text[self.at + 1 : self.at + 2] in ("|", "&", "<", ">"):
                 self.at += 1
@@ -145,7 +150,7 @@ class CmdReader(Reader):
         elif after_block and text[at : at + 4].lower() == "else":
             self.at += 4
         else:
-            word = self._word()
+            word = self._program_word()
             for token in _detached(word):
                 draft.add(token)
             if word.text.lower() == "rem":
@@ -198,6 +203,13 @@ class CmdReader(Reader):
         self.is_damaged |= target.start == target.end
         draft.redirections.append((match[0], target))
         draft.cover(match.start(), target.end)
+
+    def _program_word(self) -> Token:
+        match = _PATH_WITH_BLANKS(self.text, self.at, self.stop)
+        if match is None or " " not in match[0]:
+            return self._word()
+        self.at = match.end()
+        return Token(match[0], match.start(), self.at)
 
     def _word(self) -> Token:
         text, start, stop = self.text, self.at, self.stop

@@ -47,13 +47,13 @@ def _name(word: str, dialect: Dialect) -> str:
     name = word.strip(" \t\r\n\"'")
     if name.lower() in _OTHER_NAMES:
         return _OTHER_NAMES[name.lower()]
-    if "(" in name or "`" in name:
-        return ""  # only the shell knows
     windows = dialect is not Dialect.POSIX
     if windows or name[1:3] == ":\\" or name.startswith("\\\\"):
         name = name.replace("\\", "/")
     has_folder = "/" in name
     name = name.rstrip("/").rpartition("/")[2].lower() if has_folder else name.lower()
+    if "(" in name or "`" in name or "$(" in word:
+        return ""  # only the shell knows
     if name.endswith(_EXTENSIONS) and (windows or name.endswith(".exe")):
         name = name[:-4]
     elif windows and dialect is Dialect.POWERSHELL and not has_folder and name in ALIASES:

@@ -22,6 +22,7 @@ _STARTS_POWERSHELL = re.compile(
 _STARTS_CMD = re.compile(
     r"""[\s"@]{0,8}(?:[^\s"]{0,200}[\\/])?(?:cmd(?:\.exe)?(?:[\s"/,;]|\Z)|%comspec%)""", re.IGNORECASE
 ).match
+_FOR_OF_CMD = re.compile(r"[\s@]{0,8}for\s+(?:/[dflr]\b[^%\n]{0,200})?%{1,2}[A-Za-z]\s+in\s*\(", re.IGNORECASE).match
 _STARTED_BY_POSIX = re.compile(r"\s*(?:sudo|bash|sh|env)\s").match
 _WINDOWS_PATH = re.compile(
     r"(?:\A|[\s\"=,(:])(?:[A-Za-z]:\\(?!\\?[nt ]\b)|\\\\[\w.$?-]{1,60}\\|HK(?:LM|CU|CR|U|CC|EY_\w{4,16})[:\\])"
@@ -74,7 +75,7 @@ def shell_of(text: str, platform: str | None = None) -> Dialect:
     if platform in ("linux", "macos"):
         is_script = guess_dialect(head) is Dialect.POWERSHELL and not _STARTED_BY_POSIX(head)
         return Dialect.POWERSHELL if is_script and not _STARTS_POWERSHELL(head) else Dialect.POSIX
-    if _STARTS_CMD(head):
+    if _STARTS_CMD(head) or _FOR_OF_CMD(head):
         return Dialect.CMD
     guess = guess_dialect(head)
     if guess is Dialect.CMD:

@@ -13,7 +13,6 @@ number of parts are bounded (``MAX_DEPTH``, ``MAX_PARTS``): ``is_damaged`` says 
 from collections.abc import Callable
 from typing import Final
 
-from ttpline.commands._option_forms import option_forms
 from ttpline.commands._parse_cmd import read_argv, read_cmd
 from ttpline.commands._parse_posix import read_posix
 from ttpline.commands._parse_powershell import read_powershell
@@ -31,7 +30,6 @@ __all__ = [
     "MAX_CHARACTERS",
     "MAX_DEPTH",
     "MAX_PARTS",
-    "option_forms",
     "parameter_name",
     "parse",
     "program_name",

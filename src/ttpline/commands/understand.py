@@ -118,13 +118,15 @@ class Understander:
         return meanings
 
     def _entries(self, part: SimpleCommand, platform: str | None) -> list[_CompiledProgram]:
+        """The entries of the part's program: of several, those of its platform or, if unknown, its shell."""
         found = self._programs.get(part.program, [])
         if len(found) <= 1 and platform is None:
             return found
-        wanted = platform or ("windows" if part.dialect != "posix" else None)
-        if wanted is None:
-            return found
-        fitting = [one for one in found if not one.program.platforms or wanted in one.program.platforms]
+        if platform is not None:
+            fitting = [one for one in found if not one.program.platforms or platform in one.program.platforms]
+        else:
+            is_windows = part.dialect != "posix"
+            fitting = [one for one in found if (one.program.platforms == ("windows",)) is is_windows]
         return fitting or found
 
     def _compile(self, compiled: _CompiledProgram) -> None:

@@ -1,5 +1,6 @@
 """Knowledge files -> entries, every mistake named with its file and entry; and the packaged form that loads at once."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,7 @@ import msgspec
 
 from ttpline.errors import KnowledgeError, MissingExtraError
 from ttpline.knowledge._read_entry import EntryReader
-from ttpline.knowledge.entries import Combination, Example, Knowledge, ObjectClass, Program, Text
+from ttpline.knowledge.entries import NORMAL, Combination, Example, Knowledge, ObjectClass, Program, Text
 
 DATA: Final = Path(__file__).parent / "data"
 PACKAGED: Final = Path(__file__).parent / "packaged.json"
@@ -23,6 +24,20 @@ _SECTIONS: Final = ("programs", "objects", "texts", "combinations")
 def packaged_knowledge() -> Knowledge:
     """What ttpline knows by itself: a few milliseconds, no YAML."""
     return msgspec.json.decode(PACKAGED.read_bytes(), type=Knowledge)
+
+
+@lru_cache(maxsize=1)
+def packaged_digest() -> str:
+    """``sha256:…`` of the packaged knowledge; a model that learned with it remembers it."""
+    return "sha256:" + hashlib.sha256(PACKAGED.read_bytes()).hexdigest()
+
+
+def knowledge_ids(knowledge: Knowledge) -> set[str]:
+    """Every technique and sub-technique that an entry speaks for."""
+    claims = [use.claim for program in knowledge.programs for use in program.uses]
+    claims += [claim for one in knowledge.objects for claim in one.claims.values()]
+    claims += [text.claim for text in knowledge.texts] + [rule.claim for rule in knowledge.combinations]
+    return {name for claim in claims for name, strength in claim.speaks.items() if strength > 0 and name != NORMAL}
 
 
 def read_knowledge(files: Iterable[Path]) -> tuple[Knowledge, tuple[Example, ...]]:

@@ -46,21 +46,26 @@ def shrunk(parts: LinearParts, storage: Storage) -> LinearParts:
     if storage == "float16":
         coefficients = {name: array.astype(np.float16).astype(np.float32) for name, array in parts.coefficients.items()}
         return replace(parts, coefficients=coefficients, storage=storage, scales={})
-    scales = {
-        name: (np.abs(array).max(axis=1, initial=0.0) / _LARGEST_INT8).astype(np.float32)
-        for name, array in parts.coefficients.items()
-    }
-    coefficients = {name: _of_int8(_as_int8(parts.coefficients[name], scales[name]), scales[name]) for name in scales}
+    scales = {name: scales_of(array) for name, array in parts.coefficients.items()}
+    coefficients = {name: of_int8(quantised(parts.coefficients[name], scales[name]), scales[name]) for name in scales}
     return replace(parts, coefficients=coefficients, storage=storage, scales=scales)
 
 
-def _as_int8(coefficients: npt.NDArray[np.float32], scales: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
+def scales_of(coefficients: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """For each feature (row), what one of its 127 steps is worth."""
+    scales: npt.NDArray[np.float32] = (np.abs(coefficients).max(axis=1, initial=0.0) / _LARGEST_INT8).astype(np.float32)
+    return scales
+
+
+def quantised(coefficients: npt.NDArray[np.float32], scales: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
+    """The coefficients in steps of their row's scale."""
     divisor = np.where(scales > 0, scales, np.float32(1.0))[:, None]
     rounded = np.rint(coefficients / divisor)
     return np.clip(rounded, -_LARGEST_INT8, _LARGEST_INT8).astype(np.int8)
 
 
-def _of_int8(steps: npt.NDArray[np.int8], scales: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def of_int8(steps: npt.NDArray[np.int8], scales: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The inverse of ``quantised``; doing both again changes nothing."""
     coefficients: npt.NDArray[np.float32] = steps.astype(np.float32)
     coefficients *= scales[:, None]
     return coefficients
@@ -74,7 +79,7 @@ def write_parts(folder: Path, parts: LinearParts) -> None:
         coefficients = parts.coefficients[name]
         if parts.storage == "int8":
             arrays[f"{name}.scales"] = parts.scales[name]
-            arrays[f"{name}.coefficients"] = _as_int8(coefficients, parts.scales[name])
+            arrays[f"{name}.coefficients"] = quantised(coefficients, parts.scales[name])
         else:
             arrays[f"{name}.coefficients"] = coefficients.astype(_DTYPES[parts.storage])
     (folder / WEIGHTS_FILE).write_bytes(to_safetensors(arrays))
@@ -113,7 +118,7 @@ def read_parts(folder: Path, labels: int) -> LinearParts:
         vocabularies,
         {name: arrays[f"{name}.idf"].astype(np.float64) for name in vocabularies},
         {
-            name: _of_int8(arrays[f"{name}.coefficients"], scales[name])
+            name: of_int8(arrays[f"{name}.coefficients"], scales[name])
             if storage == "int8"
             else arrays[f"{name}.coefficients"].astype(np.float32, copy=False)
             for name in vocabularies

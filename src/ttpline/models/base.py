@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from ttpline.commands.normalise import model_text
+from ttpline.commands.normalise import model_text, normalise
+from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.domain.prediction import Evidence, ModelRef, Prediction
 from ttpline.registry import Registry
@@ -106,6 +107,13 @@ class CommandClassifier(ABC):
     @abstractmethod
     def restore(self, folder: Path) -> None:
         """Read them back; ``labels``, ``params`` and the rest of ``model.json`` are already set."""
+
+    def normalised(self, command_line: str) -> NormalisedCommand:
+        """The command as this family reads it; the spans of its evidence are places in the ``text`` of this.
+
+        Most read what is written; a family that undoes encodings overrides this.
+        """
+        return normalise(command_line)
 
     def probabilities_of_column(self, commands: "pl.Series") -> Probabilities:
         """``probabilities`` of a String column, each row on its own (``_distinct.py`` scores repeats once)."""

@@ -11,7 +11,8 @@ import polars as pl
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.columns.scored_batch import ScoredBatch
-from ttpline.commands.normalise import normalise
+from ttpline.commands.normalise import normalised_text
+from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.prediction import ModelRef, Prediction, Verdict
 from ttpline.errors import ModelError
 from ttpline.scoring._cache import Answer, AnswerCache
@@ -29,6 +30,8 @@ class Classifier(Protocol):
 
     ref: ModelRef
     attack_version: str
+
+    def normalised(self, command_line: str) -> NormalisedCommand: ...
 
     def predict(
         self,
@@ -69,17 +72,18 @@ class ScoreTask:
     def __call__(self, command_lines: Sequence[str]) -> list[Scored]:
         """Normalise and score; commands that are equal once normalised are scored once."""
         options = self.options
-        commands = [normalise(line) for line in command_lines]
-        texts = list(dict.fromkeys(command.text for command in commands))
+        texts = [normalised_text(line) for line in command_lines]
+        distinct = list(dict.fromkeys(texts))
         predictions = self.model.predict(
-            texts,
+            distinct,
             top_k=options.top_k,
             label_space=options.label_space,
             attack_version=options.attack_version,
             explain=options.explain,
         )
-        known = dict(zip(texts, (self._weighed(prediction) for prediction in predictions), strict=True))
-        return [(command, known[command.text]) for command in commands]
+        known = dict(zip(distinct, (self._weighed(prediction) for prediction in predictions), strict=True))
+        normalised = self.model.normalised
+        return [(normalised(line), known[text]) for line, text in zip(command_lines, texts, strict=True)]
 
     def _weighed(self, prediction: Prediction) -> Prediction:
         is_sure = prediction.confidence >= self.options.min_confidence
@@ -88,7 +92,7 @@ class ScoreTask:
     def of_failed(self, command_line: str) -> Scored:
         """What a failed execve gets: it ran nothing, so nothing is said of it."""
         version = self.options.attack_version or self.model.attack_version
-        return normalise(command_line), Prediction(Verdict.UNCERTAIN, 0.0, (), version, self.model.ref)
+        return self.model.normalised(command_line), Prediction(Verdict.UNCERTAIN, 0.0, (), version, self.model.ref)
 
 
 def score(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ttpline.commands.normalise import normalise
+from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.prediction import Evidence, ModelRef, Prediction, TechniqueScore, Verdict
 
 ATTACK_AT = 0.5
@@ -25,6 +27,10 @@ class FixedClassifier:
     ref: ModelRef = field(default_factory=lambda: ModelRef("fixed", "sha256:" + "0" * 64))
     attack_version: str = "18.1"
     calls: list[list[str]] = field(default_factory=list)
+
+    def normalised(self, command_line: str) -> NormalisedCommand:
+        """The text as it is written."""
+        return normalise(command_line)
 
     def predict(
         self,

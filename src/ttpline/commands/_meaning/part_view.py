@@ -1,20 +1,11 @@
 """A simple command as the conditions of the knowledge see it: options, their values, operands, what is done to what."""
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Final
 
 from ttpline.commands._meaning.object_index import ObjectIndex
+from ttpline.commands._meaning.options import awaiting, is_windows_style, option_forms
 from ttpline.domain.parsed import SimpleCommand, Word
 from ttpline.knowledge.entries import Program
-
-_LONG_SINGLE_DASH: Final = frozenset(
-    {"find", "java", "openssl", "ssh-keygen", "convert", "ffmpeg", "gcc", "clang", "tcpdump", "nmap", "hashcat", "john"}
-    | {"mount", "xwd", "import", "go", "terraform", "ldapsearch", "qemu-system-x86_64", "certtool", "masscan", "ip"}
-)
-"""Programs whose options of several letters have one dash: ``find -name`` is no ``-n -a -m -e``."""
-_SHORT_FLAGS: Final = re.compile(r"-[A-Za-z0-9]{2,12}").fullmatch
 
 
 class PartView:
@@ -55,10 +46,9 @@ class PartView:
         words, style = self.part.arguments, self.windows_style
         waiting: tuple[str, ...] = ()
         only_operands = False
-        long_dash = self.part.program in _LONG_SINGLE_DASH
         for place, word in enumerate(words):
             text = word.text
-            forms = () if only_operands else option_forms(text, style, self.part.program, long_dash)
+            forms = () if only_operands else option_forms(text, style, self.part.program)
             if text == "--" and not style:
                 only_operands = True
                 continue
@@ -72,7 +62,7 @@ class PartView:
                     waiting = ()
                 self.operands.append(place)
                 continue
-            waiting = tuple(form for form, value in forms if value is None)
+            waiting = awaiting(forms)
             for form, value in forms:
                 self.forms.setdefault(form, place)
                 if value is not None:
@@ -123,73 +113,6 @@ class PartView:
             elif "all" in roles or ("rest" in roles and "first" not in roles):
                 found[place] = roles.get("all") or roles["rest"]
         return found
-
-
-def is_windows_style(part: SimpleCommand, program: Program | None) -> bool:
-    """Whether options are read as Windows programs and cmdlets read them: ``/x`` or ``-x``, in any case."""
-    if program is not None and program.platforms:
-        return program.platforms == ("windows",)
-    return program is None and part.dialect != "posix"
-
-
-@lru_cache(maxsize=8_192)
-def option_forms(text: str, windows_style: bool, program: str, long_dash: bool) -> tuple[tuple[str, str | None], ...]:
-    """``(form, value given in the same word)`` for each option that a word stands for; nothing for an operand.
-
-    >>> option_forms("-lvp", False, "nc", False)
-    (('-lvp', None), ('-l', None), ('-v', None), ('-p', None), ('-l', 'vp'))
-    >>> option_forms("--output=a", False, "sort", False), option_forms("/TN:x", True, "schtasks", False)
-    ((('--output', 'a'),), (('/tn', 'x'),))
-    """
-    start = text[:1]
-    if not windows_style:
-        if start not in "-+" or text in ("", "-", "+", "--"):
-            return ()
-        if text.startswith("--"):
-            name, equals, value = text.partition("=")
-            return ((name, value if equals else None),)
-        return _short_forms(text, long_dash)
-    if start == "/" and len(text) > 1 and "/" not in text[1:].partition(":")[0]:
-        return _switch_forms(text)
-    if start in ("-", "–", "—") and len(text) > 1:
-        lowered = "-" + text[1:].lower()
-        name, colon, _ = lowered.partition(":")
-        forms = [(name, text[len(name) + 1 :] if colon else None)]
-        if "=" in name:
-            forms.append((name.partition("=")[0], text.partition("=")[2]))
-        full = full_parameter(program, name)
-        if full and full != name:
-            forms.append((full, forms[0][1]))
-        return tuple(forms)
-    return ()
-
-
-def _short_forms(text: str, long_dash: bool) -> tuple[tuple[str, str | None], ...]:
-    forms: list[tuple[str, str | None]] = [(text, None)]
-    name, equals, value = text.partition("=")
-    if equals:
-        forms.append((name, value))
-    if not long_dash and text[0] == "-" and _SHORT_FLAGS(text):
-        forms += [(f"-{letter}", None) for letter in dict.fromkeys(text[1:])]
-    if text[0] == "-" and len(text) > 2 and not equals:  # -p4444, -u0: the value in the same word
-        forms.append((text[:2], text[2:]))
-    return tuple(forms)
-
-
-def _switch_forms(text: str) -> tuple[tuple[str, str | None], ...]:
-    name, colon, value = text.partition(":")
-    if not colon:
-        name, equals, value = text.partition("=")
-        colon = equals
-    return ((name.lower(), value if colon else None),)
-
-
-def full_parameter(program: str, name: str) -> str | None:
-    """The whole name of an abbreviated parameter; filled by the parser's table."""
-    from ttpline.commands.parse import parameter_name
-
-    found = parameter_name(program, name)
-    return f"-{found.lower().lstrip('-')}" if found else None
 
 
 def pipelines(parts: Sequence[SimpleCommand]) -> list[tuple[frozenset[str], frozenset[str]]]:

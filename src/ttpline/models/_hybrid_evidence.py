@@ -1,0 +1,105 @@
+"""Why a hybrid model says what it says: the facts behind a technique, and the words of the text that look like it.
+
+A fact's weight is by how much it moves the technique's logit away from the mean of all techniques': what its strength
+in the knowledge adds, and its features' learned weights. A vote that several facts share is divided among them. The
+weights of words are those of ``_linear_evidence.py``.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from ttpline.commands.facts import Fact, Understanding
+from ttpline.domain.prediction import NORMAL, Evidence
+from ttpline.models._block import Block
+from ttpline.models._hybrid_params import HybridParams
+from ttpline.models._hybrid_parts import HybridParts
+from ttpline.models._linear_evidence import LEAST_SHARE, MOST_PARTS, evidence_rows
+from ttpline.models._meaning_block import MeaningBlock
+from ttpline.models._meaning_features import meaning_features
+
+_KINDS = {"use": "semantic", "object": "semantic", "text": "semantic", "combination": "rule", "layer": "context"}
+
+
+class HybridEvidence:
+    """Reads the evidence of commands out of one model."""
+
+    def __init__(
+        self, parts: HybridParts, text: Block, meaning: MeaningBlock, params: HybridParams, temperature: float
+    ) -> None:
+        self._techniques = parts.techniques
+        self._text = text
+        self._meaning = meaning
+        self._params = params
+        self._scale = params.sharpness / temperature
+        self._column = {name: at for at, name in enumerate(parts.techniques)}
+        self._means = meaning.means(len(parts.techniques))
+
+    def rows(self, found: Sequence[Understanding], labels: Sequence[Sequence[str]]) -> list[list[tuple[Evidence, ...]]]:
+        """For each command and each of its labels, at most ``MOST_PARTS`` parts, strongest first."""
+        texts = [one.text if one.text.isascii() else one.text.encode("utf-8", "replace").decode() for one in found]
+        columns = [[self._column.get(label.partition(".")[0], -1) for label in row] for row in labels]
+        places = np.array([[max(column, 0) for column in row] for row in columns], np.intp).reshape(len(found), -1)
+        names = [*self._techniques, NORMAL]
+        words = evidence_rows([self._text], 1.0 / self._scale, names, texts, places)
+        return [
+            [
+                self._strongest(one, label, column, parts, text)
+                for label, column, parts in zip(row_labels, row_columns, row_words, strict=True)
+            ]
+            for one, row_labels, row_columns, row_words, text in zip(found, labels, columns, words, texts, strict=True)
+        ]
+
+    def _strongest(
+        self, found: Understanding, label: str, column: int, words: tuple[Evidence, ...], text: str
+    ) -> tuple[Evidence, ...]:
+        """``column`` is -1 for Normal, and for techniques that only the knowledge knows: no word speaks for them."""
+        if label == NORMAL:
+            return self._ordinary(found, text)
+        facts = self._facts(found, label.partition(".")[0], column, text)
+        ordered = sorted([*facts, *(words if column >= 0 else ())], key=lambda part: (-part.weight, part.span))
+        least = LEAST_SHARE * ordered[0].weight if ordered else 0.0
+        return tuple(part for part in ordered if part.weight > least)[:MOST_PARTS]
+
+    def _facts(self, found: Understanding, technique: str, column: int, text: str) -> list[Evidence]:
+        """The facts that speak for a technique; of equal places and words the strongest."""
+        values = dict(self._meaning.weighed(meaning_features(found)))
+        shared = Counter(name for fact in found.facts for name in _features(fact))
+        best: dict[tuple[tuple[int, int], str], Evidence] = {}
+        for fact in found.facts:
+            weight = self._weight(fact, technique, column, values, shared)
+            if weight <= 0:
+                continue
+            start, end = fact.span
+            made = Evidence(_KINDS[fact.kind], fact.span, text[start:end], fact.why, weight)
+            known = best.get((fact.span, fact.why))
+            if known is None or known.weight < weight:
+                best[fact.span, fact.why] = made
+        return list(best.values())
+
+    def _weight(self, fact: Fact, technique: str, column: int, values: dict[int, float], shared: Counter[str]) -> float:
+        strengths = [vote for name, vote in fact.speaks.items() if name.partition(".")[0] == technique]
+        margin = self._params.vote_weight * max(strengths, default=0)
+        for name in _features(fact) if column >= 0 else ():
+            at = self._meaning.place.get(name)
+            if at is not None and at in values:
+                margin += values[at] * self._centred(at, column) / shared[name]
+        return float(margin * self._scale)
+
+    def _centred(self, at: int, column: int) -> float:
+        return float(self._meaning.coefficients[at, column] - self._means[at])
+
+    def _ordinary(self, found: Understanding, text: str) -> tuple[Evidence, ...]:
+        """Facts that speak for ordinary work."""
+        parts = [
+            Evidence(_KINDS[fact.kind], fact.span, text[fact.span[0] : fact.span[1]], fact.why, float(weight))
+            for fact in found.facts
+            if (weight := fact.speaks.get("normal", 0)) > 0
+        ]
+        return tuple(sorted(parts, key=lambda part: (-part.weight, part.span))[:MOST_PARTS])
+
+
+def _features(fact: Fact) -> list[str]:
+    parents = {f"tp:{name.partition('.')[0]}" for name in fact.speaks}
+    return [f"u:{fact.entry}", *(f"m:{one}" for one in fact.means), *(f"t:{name}" for name in fact.speaks), *parents]
