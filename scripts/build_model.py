@@ -2,7 +2,7 @@
 
 Deterministic: the same data, seed and package versions on the same machine give the same model digest. Reads:
 ``atomic_red_team.csv`` and ``other_authors.csv`` to learn attacks, the ``normal_*.csv`` to learn what is ordinary, and
-``emulation_plans.csv`` once, at the end, as a test of the finished model, which never learns from it.
+``emulation_plans.csv`` as a test of a model that has not learned from it; the model that is saved then learns from all.
 
 Writes the model folder with its card, ``benchmarks/results/model.json``, and the tables in ``docs/model.md``.
 """
@@ -30,10 +30,12 @@ ATTACK_FILES = ("atomic_red_team.csv", "other_authors.csv")
 NORMAL_FILES = ("normal_commands.csv", "normal_scripts.csv", "normal_windows_background.csv")
 TEST_FILE = "emulation_plans.csv"
 
-MOST_BYTES = 6_000_000  # the package stays a few MB
+MOST_BYTES = 9_000_000  # the package stays a few MB
 
 NOTES = (
-    "It is the reference classifier: words and characters, no understanding of what a command does.",
+    "What a command means comes from the packaged knowledge (docs/knowledge.md), how far to trust it from the data.",
+    "The figures are of models that had not seen the rows they are tested on; the model here has learned from all.",
+    "A technique that only the knowledge knows can be answered; no row of data says how often that is right.",
     "Labels of single commands come from the test they belong to; some are support for the attack, not the attack.",
     "Most attack rows are written by one author (Atomic Red Team). Read the figures for left-out sources first.",
     "Ordinary commands are documentation examples and build scripts, not recordings; real logs raise more alarms.",
@@ -43,13 +45,9 @@ NOTES = (
 
 BUILT_IN = Plan(
     params={
-        # Of what fits into the package, characters alone transfer best: 3 points of top-1 on left-out authors more
-        # than words and characters that share the same number of features.
-        "analyzer": "char_wb",
-        "char_max_features": 6_700,
-        "char_min_df": 2,
-        "C": 10.0,
-        "tol": 1e-3,  # a third of the iterations; held-out figures are the same within their intervals
+        "char_max_features": 12_000,  # more give a point of top-1 at most, and twice the size
+        "meaning_min_df": 2,
+        "knows_unseen": True,
     }
 )
 
@@ -87,9 +85,21 @@ def build(data: Path, out: Path, results: Path, docs: Path, plan: Plan, jobs: in
     step("cross-validation on all rows")
     model = work.fit(weight)
     model.temperature, model.thresholds = calibration.temperature, calibration.thresholds
-    step("fitted")
+    step("fitted without the emulation plans")
     keys = similarity_keys(row.command_line for row in work.training_rows(weight))
     tested = work.test(model, test, keys)
+    step("tested on the emulation plans")
+    everything = load_csvs(
+        [data / name for name in (*ATTACK_FILES, TEST_FILE)],
+        [data / name for name in NORMAL_FILES],
+        into=dataset.manifest.attack_version,
+        name="shared/data",
+    )
+    whole = Work(everything, plan, jobs)
+    model = whole.fit(weight)
+    model.temperature, model.thresholds = calibration.temperature, calibration.thresholds
+    keys = similarity_keys(row.command_line for row in whole.training_rows(weight))
+    step("fitted on everything")
     scaled = sources.at_temperature(calibration.temperature)
     strangers = "other authors left out, half of the normal pages"
     found = [
@@ -100,7 +110,7 @@ def build(data: Path, out: Path, results: Path, docs: Path, plan: Plan, jobs: in
     ]
     model.manifest = {
         **model.manifest,
-        "dataset": dataset.manifest.to_dict(),
+        "dataset": everything.manifest.to_dict(),
         "plan": {**asdict(plan), "normal_weight": weight, "seed": SEED},
         "params": dict(plan.params),
         "calibration": calibration.to_dict(),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 UV = Path(sys.executable).with_name("uv")
-ALL = ["--extra", "train", "--extra", "datasets", "--extra", "onnx"]
+ALL = ["--extra", "train", "--extra", "onnx"]
 SETS = {"demo": ["--extra", "train"], "all": ALL, "dev": [*ALL, "--group", "dev"]}
 
 

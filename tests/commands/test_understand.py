@@ -130,14 +130,14 @@ def test_facts_carry_their_place_and_words(understander: Understander) -> None:
     (fact,) = [fact for fact in found.facts if fact.kind == "object"]
     assert found.text[slice(*fact.span)] == "/srv/store"
     assert fact.why == "reads the store"
-    assert found.votes()["T1005"] == 2
+    assert found.votes["T1005"] == 2
 
 
 def test_a_combination_needs_all_of_its_meanings(understander: Understander) -> None:
     both = understander.understand("tool /srv/store /tmp/y; echo 'New-Object Net.WebClient'")
-    assert both.votes()["T1020"] == 3
-    assert both.suspicion() == 3
-    assert "T1020" not in understander.understand("tool /srv/store /tmp/y").votes()
+    assert both.votes["T1020"] == 3
+    assert both.suspicion == 3
+    assert "T1020" not in understander.understand("tool /srv/store /tmp/y").votes
 
 
 def test_every_piece_of_a_text_is_needed_where_all_are(understander: Understander) -> None:

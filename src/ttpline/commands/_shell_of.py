@@ -22,6 +22,21 @@ _STARTS_POWERSHELL = re.compile(
 _STARTS_CMD = re.compile(
     r"""[\s"@]{0,8}(?:[^\s"]{0,200}[\\/])?(?:cmd(?:\.exe)?(?:[\s"/,;]|\Z)|%comspec%)""", re.IGNORECASE
 ).match
+_VERBS: Final = (
+    "get set new remove invoke start stop add import export out write select where foreach test copy move rename clear "
+    "enable disable convertto convertfrom expand compress register unregister enter exit restart resume suspend find "
+    "install uninstall update save show measure sort group format compare join split resolve receive send push pop "
+    "wait mount dismount grant revoke publish unblock block protect unprotect checkpoint restore limit debug trace read"
+)
+_CMDLET_ANYWHERE = re.compile(
+    r"(?:\A|[\s;|({=&])(?:" + "|".join(_VERBS.split()) + r")-[a-z]{3,40}(?=[\s;|)},]|\Z)", re.IGNORECASE
+).search
+"""A cmdlet in any case, as people type it; asked only where the text ran on Windows or looks like it."""
+_ALIAS_FIRST = re.compile(
+    r"[\s(]{0,4}(?:iex|icm|gwmi|gcim|iwr|irm|gci|gc|gi|gp|gps|gsv|sls|saps|spps|ipmo|gcm|gm|ni|ri|sc\s+-|ps|kill|cat|ls|ft|fl|select)"
+    r"(?=[\s|;)]|\Z)(?=[^\n]{0,400}(?:\||\)\.|;|\s-[a-z]{4,}))",
+    re.IGNORECASE,
+).match
 _FOR_OF_CMD = re.compile(r"[\s@]{0,8}for\s+(?:/[dflr]\b[^%\n]{0,200})?%{1,2}[A-Za-z]\s+in\s*\(", re.IGNORECASE).match
 _STARTED_BY_POSIX = re.compile(r"\s*(?:sudo|bash|sh|env)\s").match
 _WINDOWS_PATH = re.compile(
@@ -87,7 +102,8 @@ def shell_of(text: str, platform: str | None = None) -> Dialect:
     if _IS_POWERSHELL(head):
         return Dialect.POWERSHELL
     if platform == "windows" or _looks_like_windows(head):
-        return Dialect.POWERSHELL if _POWERSHELL_WORDS(head) else Dialect.CMD
+        is_script = bool(_POWERSHELL_WORDS(head) or _CMDLET_ANYWHERE(head) or _ALIAS_FIRST(head))
+        return Dialect.POWERSHELL if is_script else Dialect.CMD
     return Dialect.POSIX
 
 

@@ -36,7 +36,7 @@ def _shell(draft: Draft, source: Source) -> list[Inner]:
         if text.startswith("--command="):
             return [_after_equals(words[at], source, Dialect.POSIX)]
         if len(text) < 2 or text[0] not in "-+":
-            return []
+            return script_of(draft, at, source)
         at += 2 if text in ("-o", "-O", "+o", "+O", "--rcfile", "--init-file") else 1
     return _standard_input(draft, source)
 
@@ -302,8 +302,18 @@ def _code(draft: Draft, source: Source) -> list[Inner]:
                 ]
             return found
         if not word.text.startswith("-"):
-            break
-    return []
+            return script_of(draft, index, source)
+    return script_of(draft, len(words) - 1, source)
+
+
+def script_of(draft: Draft, at: int, source: Source) -> list[Inner]:
+    """``python3 secretsdump.py -ntds x``: the script is what runs, with the words behind it."""
+    words = draft.words
+    is_script = 0 < at < len(words) and words[at].text.lower().endswith(_SCRIPTS)
+    return tail(draft, at, source) if is_script else []
+
+
+_SCRIPTS: Final = (".py", ".pyc", ".pl", ".rb", ".php", ".js", ".lua", ".sh", ".bash", ".zsh")
 
 
 def draft_language(draft: Draft) -> str:

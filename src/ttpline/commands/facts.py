@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from ttpline.domain.parsed import DecodedCommand, ParsedCommand, Span
@@ -25,7 +26,7 @@ class Fact:
     part: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Understanding:
     """A command decoded, parsed, and what is known of it. ``meanings``: the words that combinations and models use."""
 
@@ -38,7 +39,8 @@ class Understanding:
     def text(self) -> str:
         return self.decoded.text
 
-    def votes(self) -> dict[str, float]:
+    @cached_property
+    def votes(self) -> Mapping[str, float]:
         """For each technique, how strongly the facts speak for it: the strongest, and a quarter of each further one."""
         sorted_by_technique: dict[str, list[int]] = {}
         for fact in self.facts:
@@ -52,6 +54,7 @@ class Understanding:
             )
         return votes
 
+    @cached_property
     def suspicion(self) -> int:
         """The highest of any fact; 0 where nothing is known."""
         return max((fact.suspicion for fact in self.facts), default=0)

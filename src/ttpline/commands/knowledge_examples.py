@@ -30,7 +30,7 @@ class Failure:
 
 def ranked(understanding: Understanding) -> list[tuple[str, float]]:
     """Techniques by how strongly the facts speak for them; where equal, the one more closely named first."""
-    votes = [(name, vote) for name, vote in understanding.votes().items() if name != NORMAL and vote > 0]
+    votes = [(name, vote) for name, vote in understanding.votes.items() if name != NORMAL and vote > 0]
     return sorted(votes, key=lambda pair: (-pair[1], "." not in pair[0], pair[0]))
 
 
@@ -50,7 +50,7 @@ def check_examples(understander: Understander, examples: Iterable[Example]) -> t
 def _holds(example: Example, found: Understanding) -> bool:
     said = ranked(found)
     if not example.answers:
-        return not (said and said[0][1] >= LEAST_STRENGTH and found.suspicion() >= LEAST_SUSPICION)
+        return not (said and said[0][1] >= LEAST_STRENGTH and found.suspicion >= LEAST_SUSPICION)
     if not said:
         return False
     best = [technique for technique, vote in said if vote == said[0][1]]

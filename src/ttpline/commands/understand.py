@@ -117,6 +117,10 @@ class Understander:
             meanings.add(f"program:{part.program}" if entries else "program:?")
         return meanings
 
+    def programs_of(self, part: SimpleCommand, platform: str | None = None) -> tuple[Program, ...]:
+        """The entries that say what the part's program is for; empty where none is known."""
+        return tuple(one.program for one in self._entries(part, platform))
+
     def _entries(self, part: SimpleCommand, platform: str | None) -> list[_CompiledProgram]:
         """The entries of the part's program: of several, those of its platform or, if unknown, its shell."""
         found = self._programs.get(part.program, [])

@@ -61,8 +61,6 @@ def predict_out_of_fold(
     same. ``progress`` is called before a fold (its number, the number of folds) when they run here, one after another.
     ``DatasetError`` if a fold would train on a single label.
     """
-    labels = sorted({row.label for row in rows})
-    column = {label: place for place, label in enumerate(labels)}
     tasks: list[_Task] = []
     held: list[LabelledCommand] = []
     for fold in split.folds:
@@ -77,6 +75,9 @@ def predict_out_of_fold(
         tasks.append((make_model, train, [row.command_line for row in test], seed))
         held.extend(test)
     answers = list(_run(tasks, jobs, progress))
+    # A model may know labels that no row here has: those of its knowledge.
+    labels = sorted({row.label for row in rows}.union(*(known for _, known in answers)))
+    column = {label: place for place, label in enumerate(labels)}
     parts = [_aligned(probabilities, known, column) for probabilities, known in answers]
     truth = [
         column[row.label] if row.label in known else -1

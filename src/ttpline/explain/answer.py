@@ -14,9 +14,10 @@ from ttpline.attack.catalogue import load_catalogue
 from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.prediction import NORMAL, Prediction, TechniqueScore, Verdict
 from ttpline.domain.printable import printable
-from ttpline.explain.explain import AdditiveClassifier, by_token
+from ttpline.explain.case import AdditiveClassifier
 from ttpline.explain.explanation import Share
-from ttpline.explain.render import SPEAKS_AGAINST, SPEAKS_FOR, marked_brackets, marked_colours
+from ttpline.explain.marks import SPEAKS_AGAINST, SPEAKS_FOR, marked
+from ttpline.explain.shares import by_token
 from ttpline.models.base import CommandClassifier
 from ttpline.sinks._table_view import BAR, COLOURS, TITLES
 
@@ -125,8 +126,7 @@ def _parts(text: str, shares: tuple[Share, ...], look: Look) -> list[RenderableT
     if not look.explains or not strongest:
         return []
     weights = Text(" · ", style="dim").join(_weighed(share) for share in strongest)
-    marked = marked_colours(text, shares) if look.colour else Text(marked_brackets(text, shares))
-    return [Padding(Group(marked, weights), (0, 0, 0, INDENT), expand=False)]
+    return [Padding(Group(marked(text, shares, colour=look.colour), weights), (0, 0, 0, INDENT), expand=False)]
 
 
 def _weighed(share: Share) -> Text:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.prediction import Prediction, rounded
+from ttpline.explain.meaning import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,31 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What the model itself gives as evidence, as a ``sentence``; ``entry`` names the knowledge behind it, null for
+    words of the text. In a comparison ``weight`` is a difference: above 0 it speaks more for the first."""
+
+    kind: str
+    span: tuple[int, int]
+    text: str
+    sentence: str
+    entry: str | None
+    weight: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "span": list(self.span),
+            "text": self.text,
+            "sentence": self.sentence,
+            "entry": self.entry,
+            "weight": rounded(self.weight),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """One label with the shares of all parts, in the order of the text.
+    """One label with the reasons for it, strongest first, and the shares of all parts, in the order of the text.
 
     ``method`` ``additive``: exact, ``intercept`` and the weights sum to ``total``, the log-probability of the label
     minus the mean over all labels. ``leave-one-out``: for models that do not add up, each weight is how much the
@@ -36,6 +60,7 @@ class Explanation:
     method: str
     intercept: float
     shares: tuple[Share, ...]
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def total(self) -> float:
@@ -54,21 +79,31 @@ class Explanation:
             "method": self.method,
             "intercept": rounded(self.intercept),
             "total": rounded(self.total),
+            "reasons": [reason.to_dict() for reason in self.reasons],
             "parts": [share.to_dict() for share in self.shares],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """What the model really says when ``removed`` is taken out of the text."""
+    """What the model really says when ``removed`` is taken out of the text.
 
+    ``what``: ``word``, ``part`` (a simple command with what joins it), ``fact`` (the place of an entry of the
+    knowledge) or ``encoding`` (nothing is taken out, but the command is written plainly). ``changes``: another verdict
+    or another first technique than with everything in.
+    """
+
+    what: str
     removed: Share
+    changes: bool
     prediction: Prediction
 
     def to_dict(self) -> dict[str, Any]:
         best = self.prediction.techniques[0] if self.prediction.techniques else None
         return {
+            "what": self.what,
             "removed": self.removed.to_dict(),
+            "changes": self.changes,
             "verdict": self.prediction.verdict.value,
             "confidence": rounded(self.prediction.confidence),
             "technique": None if best is None else best.subtechnique or best.technique,
@@ -78,7 +113,7 @@ class Without:
 
 @dataclass(frozen=True, slots=True)
 class RunnerUp:
-    """The second likeliest label, and which parts put the first one before it (weight: how much)."""
+    """The second likeliest label, and what puts the first one before it: parts (weight: how much) and reasons."""
 
     first: str
     second: str
@@ -87,6 +122,7 @@ class RunnerUp:
     gap: float
     intercept: float
     shares: tuple[Share, ...]
+    reasons: tuple[Reason, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -96,13 +132,16 @@ class RunnerUp:
             "probability": rounded(self.probability),
             "gap": rounded(self.gap),
             "intercept": rounded(self.intercept),
+            "reasons": [reason.to_dict() for reason in self.reasons],
             "parts": [share.to_dict() for share in self.shares],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class CommandExplanation:
-    """Everything that ``ttpline explain`` shows."""
+    """Everything that ``ttpline explain`` shows. ``meaning`` is the knowledge's, whatever the model; its spans are
+    places in the decoded text, all others in ``command.text``, which is what the model reads. ``notes`` say plainly
+    how far the answer can be trusted."""
 
     command: NormalisedCommand
     dialect: str
@@ -110,11 +149,15 @@ class CommandExplanation:
     explanations: tuple[Explanation, ...]
     without: tuple[Without, ...]
     runner_up: RunnerUp | None
+    meaning: Meaning
+    notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "command": self.command.to_dict(),
             "dialect": self.dialect,
+            "meaning": self.meaning.to_dict(),
+            "notes": list(self.notes),
             "prediction": self.prediction.to_dict(),
             "explanations": [explanation.to_dict() for explanation in self.explanations],
             "without": [without.to_dict() for without in self.without],

@@ -1,186 +1,145 @@
 """An explanation as text: colours on a terminal, brackets elsewhere."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ttpline.domain.prediction import NORMAL, Prediction, Verdict
+from ttpline.domain.prediction import NORMAL, Prediction, TechniqueScore, Verdict
 from ttpline.domain.printable import printable
-from ttpline.explain.explain import by_token
-from ttpline.explain.explanation import CommandExplanation, Explanation, RunnerUp, Share, Without
+from ttpline.explain.explanation import CommandExplanation, Explanation, Reason, RunnerUp, Share, Without
+from ttpline.explain.marks import marked, weight_text
+from ttpline.explain.render_meaning import rendered_meaning
+from ttpline.explain.shares import by_token
+from ttpline.explain.words import QUOTED, cut, quoted
 
-SHOWN_SHARES = 6
+SHOWN_SHARES: Final = 4
 """Parts listed for a technique; the others are summed in one line and complete in ``--json``."""
-SHOWN_CHARACTERS = 2_000
-"""Of the command."""
-STRONG = 0.5
-"""Fraction of the strongest weight from which a part is marked as strong."""
-WEAK = 0.15
-"""And from which it is marked at all."""
-SPEAKS_FOR, SPEAKS_AGAINST = "green", "red"
+SHOWN_UNCHANGED: Final = 3
+"""Tries that change nothing."""
+SHOWN_CHANGED: Final = 6
+_STYLES: Final = {Verdict.ATTACK: "bold red", Verdict.NORMAL: "bold green", Verdict.UNCERTAIN: "bold yellow"}
+_ABOVE: Final = (1, 0, 0, 0)
+_INDENTED: Final = (0, 0, 0, 2)
 
 
 def rendered(explanation: CommandExplanation, *, colour: bool) -> RenderableType:
-    """The whole of it, top down: parse, answer, each technique, what would change it."""
-    parts: list[RenderableType] = [_parse(explanation), _answer(explanation.prediction)]
-    parts += [_technique(explanation.command.text, each, colour=colour) for each in explanation.explanations]
-    if explanation.without:
-        parts.append(_without(explanation.without))
+    """The whole of it, top down: what it means, answer, each technique, the runner-up, what would change it."""
+    scores = {score.subtechnique or score.technique: score for score in explanation.prediction.techniques}
+    text = explanation.command.text
+    parts: list[RenderableType] = [rendered_meaning(explanation), _answer(explanation)]
+    parts += [_technique(text, each, scores.get(each.label), colour=colour) for each in explanation.explanations]
     if explanation.runner_up is not None:
-        parts.append(_runner_up(explanation.command.text, explanation.runner_up))
+        parts.append(_runner_up(explanation.runner_up))
+    if explanation.without:
+        parts.append(_tries(explanation.without))
     return Group(*parts)
 
 
-def _parse(explanation: CommandExplanation) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    command = explanation.command
-    grid.add_row("command", Text(_cut(command.text), style="bold"))
-    grid.add_row("dialect", explanation.dialect)
-    if command.decoded:
-        grid.add_row("decoded", " in ".join(command.decoded))
-    for position, part in enumerate(command.parts, 1):
-        grid.add_row(f"part {position}", Text(_cut(part)))
-    return grid
-
-
-def _cut(text: str) -> str:
-    shown = printable(text[:SHOWN_CHARACTERS])
-    return shown if len(text) <= SHOWN_CHARACTERS else f"{shown}… ({len(text):,} characters)"
-
-
-def _answer(prediction: Prediction) -> RenderableType:
-    style = {Verdict.ATTACK: "bold red", Verdict.NORMAL: "bold green", Verdict.UNCERTAIN: "bold yellow"}
-    verdict = prediction.verdict
+def _answer(explanation: CommandExplanation) -> RenderableType:
+    prediction = explanation.prediction
     line = Text.assemble(
         ("verdict  ", "dim"),
-        (f"{verdict.value}", style[verdict]),
+        (prediction.verdict.value, _STYLES[prediction.verdict]),
         f", {_percent(prediction.confidence)} sure",
         (f"   (model {printable(prediction.model.name)}, ATT&CK {prediction.attack_version})", "dim"),
     )
-    return Padding(line, (1, 0, 0, 0))
+    return Padding(Group(line, *(Text(printable(note)) for note in explanation.notes)), _ABOVE)
 
 
-def _technique(text: str, explanation: Explanation, *, colour: bool) -> RenderableType:
-    tokens = by_token(text, explanation.shares)
+def _technique(text: str, explanation: Explanation, score: TechniqueScore | None, *, colour: bool) -> RenderableType:
+    is_exact = explanation.method == "additive"
+    shares = by_token(text, explanation.shares) if is_exact else explanation.shares
     title = Text.assemble(
-        (explanation.label, "bold"), f" {explanation.name}  ", (_percent(explanation.probability), "bold")
+        (explanation.label, "bold"), f" {printable(explanation.name)}  ", (_percent(explanation.probability), "bold")
     )
+    if score is not None and _percent(score.probability) != _percent(explanation.probability):
+        title.append(f" ({score.technique} as a whole {_percent(score.probability)})")
     if explanation.tactics:
         title.append(f"  {', '.join(explanation.tactics)}", style="dim")
+    lines: list[RenderableType] = [_reasons(explanation.reasons)] if explanation.reasons else []
+    if not explanation.reasons:
+        lines.append(Text("the model gives no evidence for it", style="dim"))
+    lines.append(marked(text, shares, colour=colour))
+    if is_exact:
+        lines.append(_sum(explanation, shares))
+    return Padding(Group(title, *(Padding(line, _INDENTED) for line in lines)), _ABOVE)
+
+
+def _reasons(reasons: Sequence[Reason]) -> Table:
+    table = _weights()
+    for reason in reasons:
+        table.add_row(weight_text(reason.weight), Text(printable(reason.sentence)))
+    return table
+
+
+def _weights() -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    ranked = sorted(tokens, key=lambda share: -abs(share.weight))
+    return table
+
+
+def _sum(explanation: Explanation, shares: Sequence[Share]) -> Table:
+    """The strongest parts, the others, and what every command gets, up to the total."""
+    table = _weights()
+    ranked = sorted(shares, key=lambda share: -abs(share.weight))
     for share in ranked[:SHOWN_SHARES]:
-        table.add_row(_weight(share.weight), Text(_cut(share.text)))
+        table.add_row(weight_text(share.weight), Text(quoted(share.text)))
     rest = ranked[SHOWN_SHARES:]
     if rest:
-        table.add_row(_weight(sum(share.weight for share in rest)), Text(f"{len(rest)} weaker parts", style="dim"))
-    table.add_row(_weight(explanation.intercept), Text(_intercept_note(explanation), style="dim"))
-    table.add_row(_weight(explanation.total, "bold"), Text(_total_note(explanation), style="bold"))
-    marked = marked_colours(text, tokens) if colour else Text(marked_brackets(text, tokens))
-    return Padding(Group(title, Padding(marked, (0, 0, 0, 2)), Padding(table, (0, 0, 0, 2))), (1, 0, 0, 0))
+        table.add_row(weight_text(sum(share.weight for share in rest)), Text(f"{len(rest)} weaker parts", style="dim"))
+    note = "whatever the command: how frequent the label is in the training data"
+    table.add_row(weight_text(explanation.intercept), Text(note, style="dim"))
+    total = "log-probability above the mean of all labels, exactly the sum"
+    table.add_row(weight_text(explanation.total, "bold"), Text(total, style="bold"))
+    return table
 
 
-def _intercept_note(explanation: Explanation) -> str:
-    if explanation.method == "additive":
-        return "whatever the command: how frequent the label is in the training data"
-    return "what no single part accounts for"
-
-
-def _total_note(explanation: Explanation) -> str:
-    if explanation.method == "additive":
-        return "log-probability above the mean of all labels, exactly the sum"
-    return "log-odds of the label; parts taken out one by one, so only nearly a sum"
-
-
-def _weight(weight: float, style: str = "") -> Text:
-    colour = SPEAKS_FOR if weight > 0 else SPEAKS_AGAINST
-    return Text(f"{weight:+.2f}", style=f"{style} {colour}".strip())
-
-
-def _levels(shares: Sequence[Share]) -> list[tuple[Share, int]]:
-    """Each share that is worth a mark, by place, and how strong: ±1 or ±2."""
-    most = max((abs(share.weight) for share in shares), default=0.0)
-    found = []
-    for share in shares:
-        size = abs(share.weight) / most if most else 0.0
-        if size >= WEAK:
-            level = 2 if size >= STRONG else 1
-            found.append((share, level if share.weight > 0 else -level))
-    return found
-
-
-def marked_brackets(text: str, shares: Sequence[Share]) -> str:
-    """The command with its parts marked: ``[++ strongly for]``, ``[+ for]``, ``[- against]``.
-
-    >>> marked_brackets("cat /etc/shadow", [Share(0, 3, "cat", -0.5), Share(4, 15, "/etc/shadow", 2.0)])
-    '[- cat] [++ /etc/shadow]'
-    """
-    out, at = [], 0
-    for share, level in _levels(shares):
-        if share.start >= SHOWN_CHARACTERS:
-            break
-        sign = ("+" if level > 0 else "-") * abs(level)
-        out.append(f"{printable(text[at : share.start])}[{sign} {printable(share.text)}]")
-        at = share.end
-    out.append(_cut(text[at:]))
-    return "".join(out)
-
-
-def marked_colours(text: str, shares: Sequence[Share]) -> Text:
-    """The same in colours; strong parts are bold and underlined, so that they stand out without colour, too."""
-    out, at = Text(), 0
-    for share, level in _levels(shares):
-        if share.start >= SHOWN_CHARACTERS:
-            break
-        out.append(printable(text[at : share.start]), style="dim")
-        style = SPEAKS_FOR if level > 0 else SPEAKS_AGAINST
-        out.append(printable(share.text), style=f"bold underline {style}" if abs(level) > 1 else style)
-        at = share.end
-    return out.append(_cut(text[at:]), style="dim")
-
-
-def _without(tries: Sequence[Without]) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for each in tries:
-        table.add_row(Text(_cut(each.removed.text), style="bold"), _short_answer(each.prediction))
-    return Padding(
-        Group(Text("without one part, the answer is", style="bold"), Padding(table, (0, 0, 0, 2))), (1, 0, 0, 0)
-    )
-
-
-def _short_answer(prediction: Prediction) -> Text:
-    text = Text(f"{prediction.verdict.value} {_percent(prediction.confidence)}")
-    if prediction.techniques:
-        best = prediction.techniques[0]
-        text.append(f", {best.subtechnique or best.technique} {best.name} {_percent(best.probability)}", style="dim")
-    return text
-
-
-def _runner_up(text: str, runner_up: RunnerUp) -> RenderableType:
-    tokens = sorted(by_token(text, runner_up.shares), key=lambda share: -abs(share.weight))[:SHOWN_SHARES]
-    name = "" if runner_up.second == NORMAL else f" {runner_up.name}"
+def _runner_up(runner_up: RunnerUp) -> RenderableType:
+    name = "" if runner_up.second == NORMAL else f" {printable(runner_up.name)}"
     title = Text.assemble(
         ("runner-up  ", "dim"),
         (runner_up.second, "bold"),
         f"{name}  {_percent(runner_up.probability)}",
-        (f"   {runner_up.first} is ahead by {runner_up.gap:+.2f}, because of", "dim"),
+        (f"   {runner_up.first} is ahead by {runner_up.gap:+.2f}; what separates them", "dim"),
     )
+    if not runner_up.reasons:
+        return Padding(Group(title, Padding(Text("no single part", style="dim"), _INDENTED)), _ABOVE)
+    return Padding(Group(title, Padding(_reasons(runner_up.reasons), _INDENTED)), _ABOVE)
+
+
+def _tries(tries: Sequence[Without]) -> RenderableType:
+    changed = [one for one in tries if one.changes][:SHOWN_CHANGED]
+    same = [one for one in tries if not one.changes][:SHOWN_UNCHANGED]
+    lines: list[RenderableType] = [Text("what would change the answer", style="bold")]
+    if not changed:
+        lines[0] = Text("no single part changes the answer", style="bold")
     table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    for share in tokens:
-        table.add_row(_weight(share.weight), Text(_cut(share.text)))
-    table.add_row(_weight(runner_up.intercept), Text("whatever the command", style="dim"))
-    return Padding(Group(title, Padding(table, (0, 0, 0, 2))), (1, 0, 0, 0))
+    table.add_column(overflow="fold")
+    for one in [*changed, *same]:
+        table.add_row(_taken_out(one), _short_answer(one.prediction, changes=one.changes))
+    return Padding(Group(*lines, Padding(table, _INDENTED)), _ABOVE)
+
+
+def _taken_out(one: Without) -> Text:
+    if one.what == "encoding":
+        return Text("written plainly, without the encoding")
+    return Text.assemble("without ", (quoted(one.removed.text.strip()), "bold"))
+
+
+def _short_answer(prediction: Prediction, *, changes: bool) -> Text:
+    text = Text("" if changes else "still ", style="dim")
+    text.append(f"{prediction.verdict.value} {_percent(prediction.confidence)}", style="" if changes else "dim")
+    if prediction.techniques:
+        best = prediction.techniques[0]
+        label = best.subtechnique or best.technique
+        text.append(f", {label} {printable(cut(best.name, QUOTED))} {_percent(best.probability)}", style="dim")
+    return text
 
 
 def _percent(probability: float) -> str:

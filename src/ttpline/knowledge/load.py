@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ttpline.errors import KnowledgeError, MissingExtraError
+from ttpline.errors import KnowledgeError
 from ttpline.knowledge._read_entry import EntryReader
 from ttpline.knowledge.entries import NORMAL, Combination, Example, Knowledge, ObjectClass, Program, Text
 
@@ -80,10 +80,8 @@ def _whole(found: Mapping[str, list[Any]]) -> Knowledge:
 
 
 def _document(file: Path) -> dict[str, Any]:
-    try:
-        import yaml
-    except ImportError as error:
-        raise MissingExtraError("pyyaml", "datasets") from error
+    import yaml
+
     try:
         if file.stat().st_size > MOST_BYTES:
             raise KnowledgeError(f"is larger than {MOST_BYTES} bytes", where=str(file))

@@ -22,6 +22,10 @@ from ttpline.models._meaning_features import meaning_features
 _KINDS = {"use": "semantic", "object": "semantic", "text": "semantic", "combination": "rule", "layer": "context"}
 
 
+_WeighedFact = tuple[Fact, list[tuple[int, float]]]
+"""A fact and its features: ``(place, its share of the value)``."""
+
+
 class HybridEvidence:
     """Reads the evidence of commands out of one model."""
 
@@ -44,51 +48,61 @@ class HybridEvidence:
         names = [*self._techniques, NORMAL]
         words = evidence_rows([self._text], 1.0 / self._scale, names, texts, places)
         return [
-            [
-                self._strongest(one, label, column, parts, text)
-                for label, column, parts in zip(row_labels, row_columns, row_words, strict=True)
-            ]
+            self._of_command(one, row_labels, row_columns, row_words, text)
             for one, row_labels, row_columns, row_words, text in zip(found, labels, columns, words, texts, strict=True)
         ]
 
+    def _of_command(
+        self,
+        found: Understanding,
+        labels: Sequence[str],
+        columns: Sequence[int],
+        words: Sequence[tuple[Evidence, ...]],
+        text: str,
+    ) -> list[tuple[Evidence, ...]]:
+        """``columns`` are -1 for Normal, and for techniques that only the knowledge knows: no word speaks for them."""
+        facts = self._weighed_facts(found)
+        return [
+            self._ordinary(found, text)
+            if label == NORMAL
+            else self._strongest(facts, label.partition(".")[0], column, parts if column >= 0 else (), text)
+            for label, column, parts in zip(labels, columns, words, strict=True)
+        ]
+
+    def _weighed_facts(self, found: Understanding) -> list[_WeighedFact]:
+        values = dict(self._meaning.weighed(meaning_features(found)))
+        named = [(fact, _features(fact)) for fact in found.facts]
+        shared = Counter(name for _, names in named for name in names)
+        place = self._meaning.place
+        return [
+            (fact, [(at, values[at] / shared[name]) for name in names if (at := place.get(name, -1)) in values])
+            for fact, names in named
+        ]
+
     def _strongest(
-        self, found: Understanding, label: str, column: int, words: tuple[Evidence, ...], text: str
+        self, facts: Sequence[_WeighedFact], technique: str, column: int, words: tuple[Evidence, ...], text: str
     ) -> tuple[Evidence, ...]:
-        """``column`` is -1 for Normal, and for techniques that only the knowledge knows: no word speaks for them."""
-        if label == NORMAL:
-            return self._ordinary(found, text)
-        facts = self._facts(found, label.partition(".")[0], column, text)
-        ordered = sorted([*facts, *(words if column >= 0 else ())], key=lambda part: (-part.weight, part.span))
+        best: dict[tuple[tuple[int, int], str], Evidence] = {}
+        for fact, features in facts:
+            weight = self._weight(fact, features, technique, column)
+            if weight <= 0:
+                continue
+            known = best.get((fact.span, fact.why))
+            if known is None or known.weight < weight:
+                start, end = fact.span
+                best[fact.span, fact.why] = Evidence(_KINDS[fact.kind], fact.span, text[start:end], fact.why, weight)
+        ordered = sorted([*best.values(), *words], key=lambda part: (-part.weight, part.span))
         least = LEAST_SHARE * ordered[0].weight if ordered else 0.0
         return tuple(part for part in ordered if part.weight > least)[:MOST_PARTS]
 
-    def _facts(self, found: Understanding, technique: str, column: int, text: str) -> list[Evidence]:
-        """The facts that speak for a technique; of equal places and words the strongest."""
-        values = dict(self._meaning.weighed(meaning_features(found)))
-        shared = Counter(name for fact in found.facts for name in _features(fact))
-        best: dict[tuple[tuple[int, int], str], Evidence] = {}
-        for fact in found.facts:
-            weight = self._weight(fact, technique, column, values, shared)
-            if weight <= 0:
-                continue
-            start, end = fact.span
-            made = Evidence(_KINDS[fact.kind], fact.span, text[start:end], fact.why, weight)
-            known = best.get((fact.span, fact.why))
-            if known is None or known.weight < weight:
-                best[fact.span, fact.why] = made
-        return list(best.values())
-
-    def _weight(self, fact: Fact, technique: str, column: int, values: dict[int, float], shared: Counter[str]) -> float:
-        strengths = [vote for name, vote in fact.speaks.items() if name.partition(".")[0] == technique]
+    def _weight(self, fact: Fact, features: Sequence[tuple[int, float]], technique: str, column: int) -> float:
+        strengths = [vote for name, vote in fact.speaks.items() if name.startswith(technique)]
         margin = self._params.vote_weight * max(strengths, default=0)
-        for name in _features(fact) if column >= 0 else ():
-            at = self._meaning.place.get(name)
-            if at is not None and at in values:
-                margin += values[at] * self._centred(at, column) / shared[name]
+        if column >= 0:
+            weights, means = self._meaning.coefficients, self._means
+            for at, value in features:
+                margin += value * (float(weights[at, column]) - float(means[at]))
         return float(margin * self._scale)
-
-    def _centred(self, at: int, column: int) -> float:
-        return float(self._meaning.coefficients[at, column] - self._means[at])
 
     def _ordinary(self, found: Understanding, text: str) -> tuple[Evidence, ...]:
         """Facts that speak for ordinary work."""

@@ -33,12 +33,12 @@ def meaning_features(found: Understanding) -> Features:
         features[f"u:{fact.entry}"] = 1.0
         features.update((f"m:{meaning}", 1.0) for meaning in fact.means)
     features.update((f"m:{meaning}", 1.0) for meaning in sorted(found.meanings))
-    for technique, vote in found.votes().items():
+    for technique, vote in found.votes.items():
         value = vote * _VOTE_WEIGHT
         features[f"t:{technique}"] = value
         parent = f"tp:{technique.partition('.')[0]}"
         features[parent] = max(features.get(parent, 0.0), value)
-    for level in range(1, found.suspicion() + 1):
+    for level in range(1, found.suspicion + 1):
         features[f"s:{level}"] = 1.0
     if not found.facts:
         features["nofacts"] = 1.0

@@ -200,7 +200,7 @@ class Hybrid(CommandClassifier):
         heads = self._text_scores([_without_surrogates(one.text) for one in found])
         heads += meaning[:, : techniques + 1]
         heads += self._intercepts
-        votes = [one.votes() for one in found]
+        votes = [one.votes for one in found]
         margins = np.full((len(found), len(tree.techniques)), params.unseen_margin)
         margins[:, columns.techniques] = heads[:, :techniques]
         margins += params.vote_weight * tree.technique_votes(votes)

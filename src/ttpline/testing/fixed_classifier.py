@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ttpline.commands.normalise import normalise
 from ttpline.domain.command import NormalisedCommand
-from ttpline.domain.prediction import Evidence, ModelRef, Prediction, TechniqueScore, Verdict
+from ttpline.domain.prediction import NORMAL, Evidence, ModelRef, Prediction, TechniqueScore, Verdict
+from ttpline.models.base import Probabilities
 
 ATTACK_AT = 0.5
 """Probability from which the fake says attack."""
@@ -31,6 +34,28 @@ class FixedClassifier:
     def normalised(self, command_line: str) -> NormalisedCommand:
         """The text as it is written."""
         return normalise(command_line)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every technique that it can answer, and Normal."""
+        return tuple(sorted({technique for technique, *_ in self.answers.values()} | {NORMAL}))
+
+    def probabilities(self, commands: Sequence[str]) -> Probabilities:
+        """As they were told, so a row need not sum to 1; Normal has what the best leaves."""
+        labels = self.labels
+        rows = np.zeros((len(commands), len(labels)), np.float32)
+        for row, command in zip(rows, commands, strict=True):
+            for part, (technique, _, _, probability) in self.answers.items():
+                if part in command:
+                    row[labels.index(technique)] = probability
+            row[labels.index(NORMAL)] = 1.0 - row.max(initial=0.0)
+        return rows
+
+    def evidence(self, command: str, labels: Sequence[str]) -> list[tuple[Evidence, ...]]:
+        """What ``predict`` gives for these techniques; nothing for any other label."""
+        scores = self._answer(command, len(self.answers), self.attack_version, True).techniques
+        found = {score.subtechnique or score.technique: score.evidence for score in scores}
+        return [found.get(label, ()) for label in labels]
 
     def predict(
         self,

@@ -3,7 +3,7 @@
 Numbers, booleans and dates stay the text they are written as: ``0755``, ``12:30``, ``yes`` and ``2024-01-31`` are
 arguments of commands, and YAML 1.1 would make 493, 750, true and a date of them.
 
-PyYAML (extra ``datasets``) is the only maintained parser of all of YAML 1.1 with wheels for every platform; its safe
+PyYAML is the only maintained parser of all of YAML 1.1 with wheels for every platform; its safe
 loader calls no constructor of the document's choosing. Before it builds anything the events are counted, so that a
 tower of brackets or a few aliases that stand for billions of nodes are refused.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ttpline.errors import DatasetError, MissingExtraError
+from ttpline.errors import DatasetError
 
 MAX_BYTES = 8 << 20
 """The largest test file has a few hundred kilobytes."""
@@ -23,12 +23,9 @@ MAX_ALIASES = 16
 
 
 def read_yaml(raw: bytes, where: str) -> Any:
-    """The document in ``raw``; ``DatasetError`` when it is not one safe YAML document, ``MissingExtraError`` when
-    PyYAML is not installed."""
-    try:
-        import yaml
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("PyYAML", "datasets") from error
+    """The document in ``raw``; ``DatasetError`` when it is not one safe YAML document."""
+    import yaml
+
     loader = _text_loader()
     if len(raw) > MAX_BYTES:
         raise DatasetError(f"is larger than {MAX_BYTES:,} bytes", where=where)

@@ -1,0 +1,48 @@
+"""Trees over the most frequent features of meaning and the knowledge's votes."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks._candidates.sample import MeaningMatrix, Sample, Scores, votes_of
+
+MOST_FEATURES = 400
+_LEAST = 1e-6
+
+
+class Trees:
+    """``kind`` is ``boosted`` (histogram gradient boosting) or ``extra`` (extremely randomised trees)."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.name, self._kind = name, kind
+        self.labels: tuple[str, ...] = ()
+
+    def fit(self, train: Sequence[Sample], seed: int) -> None:
+        self.labels = tuple(sorted({one.label for one in train}))
+        self._meaning = MeaningMatrix(train, 3, most=MOST_FEATURES)
+        self._machine = self._make(seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of labels with few rows
+            self._machine.fit(self._table(train), np.array([one.label for one in train]))
+        self.labels = tuple(self._machine.classes_.tolist())
+
+    def _make(self, seed: int) -> Any:
+        from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+
+        if self._kind == "extra":
+            return ExtraTreesClassifier(500, min_samples_leaf=1, max_features="sqrt", random_state=seed)
+        return HistGradientBoostingClassifier(
+            max_iter=30, learning_rate=0.15, max_leaf_nodes=8, min_samples_leaf=4, max_bins=16, random_state=seed
+        )
+
+    def _table(self, samples: Sequence[Sample]) -> Any:
+        votes = votes_of(samples, self.labels)
+        return np.hstack([self._meaning.of(samples).toarray(), votes]).astype(np.float32)
+
+    def scores(self, test: Sequence[Sample]) -> Scores:
+        return np.log(np.maximum(self._machine.predict_proba(self._table(test)), _LEAST))
+
+    def reading_s(self, understanding_s: float) -> float:
+        return understanding_s

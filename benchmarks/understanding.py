@@ -1,0 +1,138 @@
+"""Speed of the built-in model: understanding, scoring and explaining, against ``malscore`` in the same run.
+
+    python -m benchmarks understanding
+
+Commands are made up from the samples: their numbers and names changed, so that each is distinct. Measured: distinct
+commands a second with evidence, in one process (one core) and with ``--jobs 2``; milliseconds for one command; a cold
+``classify``; peak memory; and a stream in which 14 % are distinct (Zipf). ``malscore`` (PyPI, Apache-2.0) is no
+dependency: it is run by the interpreter that ``TTPLINE_MALSCORE_PYTHON`` names, and left out where there is none.
+"""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks._result import write_result
+
+ROOT = Path(__file__).parents[1]
+SEED = 20_241_124
+DISTINCT = 20_000
+STREAM = 100_000
+DISTINCT_SHARE = 0.14
+ZIPF_EXPONENT = 1.1
+SINGLE = 300
+MALSCORE_ROWS = 5_000
+REPEATS = 3
+TARGETS = {"distinct_per_second_2_jobs": 5_000, "one_command_ms": 5.0, "cold_start_s": 1.0, "peak_mib": 500}
+
+_MALSCORE = """
+import sys, time, malscore
+analyzer = malscore.Analyzer()
+lines = [line.rstrip("\\n") for line in open(sys.argv[1], encoding="utf-8")]
+started = time.process_time()
+for line in lines:
+    analyzer.assess_command(line)
+print(time.process_time() - started)
+"""
+
+
+def distinct_commands(number: int) -> list[str]:
+    """Commands like the sample's, each one once."""
+    draw = random.Random(SEED)
+    lines = (ROOT / "samples" / "commands.txt").read_text(encoding="utf-8").splitlines()
+    known = [line for line in lines if line.strip()]
+    found: dict[str, None] = {}
+    while len(found) < number:
+        line = draw.choice(known)
+        found[re.sub(r"\d+", lambda _: str(draw.randrange(1, 250)), line) + f" /srv/{draw.randrange(10**6)}"] = None
+    return list(found)
+
+
+def stream(commands: list[str], rows: int) -> list[str]:
+    """``rows`` rows of which ``DISTINCT_SHARE`` are distinct, the first often and the last seldom."""
+    draw = random.Random(SEED)
+    used = commands[: int(rows * DISTINCT_SHARE)]
+    weights = [1 / (place + 1) ** ZIPF_EXPONENT for place in range(len(used))]
+    drawn = used + draw.choices(used, weights, k=rows - len(used))
+    draw.shuffle(drawn)
+    return drawn
+
+
+def seconds_of_classify(file: Path, jobs: int) -> tuple[float, int]:
+    """Wall seconds of the whole command, and its peak memory in MiB (of the largest process)."""
+    command = [sys.executable, "-m", "ttpline", "classify", str(file), "--from", "text", "--to", "jsonl:/dev/null"]
+    command += ["--jobs", str(jobs)]
+    started = time.monotonic()
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(run.pid, 0)
+    seconds = time.monotonic() - started
+    if status:
+        raise SystemExit(f"classify ended with {status}")
+    return seconds, usage.ru_maxrss // 1024
+
+
+def milliseconds_of_one() -> float:
+    """The median of one command alone in a process that has answered before."""
+    from ttpline import load_model
+
+    model = load_model("builtin")
+    commands = distinct_commands(SINGLE)
+    model.predict(commands[:10])
+    taken = []
+    for command in commands:
+        started = time.perf_counter()
+        model.predict([command])
+        taken.append((time.perf_counter() - started) * 1_000)
+    return sorted(taken)[len(taken) // 2]
+
+
+def malscore_seconds(file: Path) -> float | None:
+    """Processor seconds of ``malscore`` on the commands of ``file``; None where it is not at hand."""
+    python = os.environ.get("TTPLINE_MALSCORE_PYTHON")
+    if not python:
+        return None
+    run = subprocess.run([python, "-c", _MALSCORE, str(file)], capture_output=True, text=True, check=True)
+    return float(run.stdout)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        one, many, rows = (Path(folder) / name for name in ("one.txt", "distinct.txt", "stream.txt"))
+        commands = distinct_commands(DISTINCT)
+        repeated = stream(commands, STREAM)
+        one.write_text("id\n")
+        many.write_text("\n".join(commands) + "\n")
+        rows.write_text("\n".join(repeated) + "\n")
+        part = Path(folder) / "part.txt"
+        part.write_text("\n".join(repeated[:MALSCORE_ROWS]) + "\n")
+        cold = min(seconds_of_classify(one, 1)[0] for _ in range(REPEATS))
+        single_core = min(seconds_of_classify(many, 1)[0] for _ in range(REPEATS))
+        two_jobs, memory = min(seconds_of_classify(many, 2) for _ in range(REPEATS))
+        streamed = min(seconds_of_classify(rows, 1)[0] for _ in range(REPEATS))
+        other = malscore_seconds(part)
+    figures: dict[str, Any] = {
+        "cold_start_s": round(cold, 3),
+        "one_command_ms": round(milliseconds_of_one(), 3),
+        "distinct_per_second_1_job": round(DISTINCT / (single_core - cold)),
+        "distinct_per_second_2_jobs": round(DISTINCT / (two_jobs - cold)),
+        "stream_rows_per_second_1_job": round(STREAM / (streamed - cold)),
+        "peak_mib": memory,
+    }
+    if other is not None:
+        figures["malscore_rows_per_second"] = round(MALSCORE_ROWS / other)
+        figures["stream_ratio_to_malscore"] = round(figures["stream_rows_per_second_1_job"] * other / MALSCORE_ROWS, 2)
+    write_result("understanding", {"seed": SEED, "rows": {"distinct": DISTINCT, "stream": STREAM}, **figures})
+    for name, value in figures.items():
+        target = f"   (target {TARGETS[name]:,})" if name in TARGETS else ""
+        print(f"{name:<32} {value:>12,}{target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
