@@ -12,6 +12,9 @@ Writes ``results/candidates.json`` and the table in ``docs/model_candidates.md``
 """
 
 import argparse
+import fcntl
+import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scripts.build_model import BUILT_IN
 
 from benchmarks import _result
 from benchmarks._candidates import encoder as encoders
@@ -31,7 +35,6 @@ from benchmarks._candidates.sample import Candidate, Sample, Scores, understood
 from benchmarks._candidates.stacked import Stacked
 from benchmarks._candidates.tables import put_between_markers, render
 from benchmarks._candidates.trees import Trees
-from scripts.build_model import BUILT_IN
 from ttpline.datasets.consolidate import to_techniques, with_least_groups
 from ttpline.datasets.dataset import Dataset
 from ttpline.datasets.load import load_csvs
@@ -39,7 +42,7 @@ from ttpline.datasets.near_duplicates import inseparable
 from ttpline.datasets.split import Fold, Split, check_leakage, grouped_folds
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.evaluation import metrics
-from ttpline.evaluation.additive import FloatArray, IntArray, estimates
+from ttpline.evaluation.additive import Additive, IntArray, differences
 from ttpline.evaluation.built_in import (
     CHARACTER_PARAMS,
     FOLDS,
@@ -59,6 +62,9 @@ FILES = ("atomic_red_team.csv", "other_authors.csv")
 DOCS = ROOT / "docs" / "model_candidates.md"
 BASELINE = "hybrid, as built in"
 """What the others are compared with, row by row."""
+SPLITS = ("folds", "other authors", "group-only")
+SAME = ("data_sha256", "knowledge", "seed", "built_in_params")
+"""What two runs must share for their results to stand in one table."""
 FIGURES = ("top1", "top3", "macro_f1", "tactic")
 MULTINOMIAL_C = 10.0
 
@@ -186,11 +192,10 @@ def _softmax(scores: Scores) -> Scores:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
 
 
-def hits(found: Run) -> FloatArray:
-    """1 where the first technique is right."""
+def _mean(found: Run, k: int) -> Additive:
     place = {label: at for at, label in enumerate(found.labels)}
     truth: IntArray = np.array([place[row.label] for row in found.rows], np.int64)
-    return metrics.top_k_hits(truth, found.probabilities, 1)
+    return metrics.mean(f"top{k}", metrics.top_k_hits(truth, found.probabilities, k), np.ones(len(truth)))
 
 
 def measured(name: str, task: Task, found: Run, baseline: Run, dataset: Dataset, resamples: int) -> dict[str, Any]:
@@ -200,11 +205,12 @@ def measured(name: str, task: Task, found: Run, baseline: Run, dataset: Dataset,
     result = evaluate(found.rows, found.probabilities, found.labels, about, resamples=resamples)
     numbers: dict[str, int] = {}
     groups: IntArray = np.array([numbers.setdefault(row.group, len(numbers)) for row in found.rows], np.int64)
-    gain = metrics.mean("gain", hits(found) - hits(baseline), np.ones(len(found.rows)))
+    pairs = [(_mean(found, k), _mean(baseline, k)) for k in (1, 3)]
+    gains = differences(pairs, groups, seed=SEED, resamples=resamples)
     return {
         "name": name,
         "figures": {figure: result.whole.figures[figure].to_dict() for figure in FIGURES},
-        "top1_minus_baseline": estimates([gain], groups, seed=SEED, resamples=resamples)["gain"].to_dict(),
+        "minus_baseline": {figure: gain.to_dict() for figure, gain in gains.items()},
         "fit_s": round(float(np.mean(found.fit_s)), 2),
         "score_us": round(found.score_s * 1e6),
     }
@@ -264,6 +270,37 @@ def _facts(task: Task) -> dict[str, Any]:
     }
 
 
+def write(report: dict[str, Any]) -> None:
+    """Into the results and the page, beside what runs of other splits or candidates left there.
+
+    Only results of the same data, knowledge, seed and parameters stay: all others are dropped.
+    """
+    path = _result.RESULTS / "candidates.json"
+    folder = os.open(_result.RESULTS, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # two runs at once lose nothing
+        last = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if all(last.get(name) == report[name] for name in SAME):
+            report = _together(last, report)
+        _result.write("candidates", report)
+        text = DOCS.read_text(encoding="utf-8")
+        DOCS.write_text(put_between_markers(text, render(json.loads(path.read_text("utf-8")))), encoding="utf-8")
+    finally:
+        os.close(folder)
+
+
+def _together(last: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+    order = {make().name: place for place, make in enumerate(candidates(None))}
+    splits = {}
+    for name in SPLITS:
+        parts = [one["splits"][name] for one in (last, report) if name in one["splits"]]
+        if parts:
+            found = {one["name"]: one for part in parts for one in part["candidates"]}
+            ordered = sorted(found.values(), key=lambda one: (order.get(one["name"], len(order)), one["name"]))
+            splits[name] = {**parts[-1], "candidates": ordered}
+    return {**report, "encoder": report["encoder"] or last["encoder"], "splits": splits}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="a folder with both files")
@@ -275,7 +312,7 @@ def main() -> int:
     encoder = encoders.Encoder() if encoders.is_there() else None
     if encoder is None:
         print(f"{encoders.PACKAGE} is not installed: its candidates are left out", flush=True)
-    chosen = options.split or ["folds", "other authors", "group-only"]
+    chosen = options.split or SPLITS
     start = time.perf_counter()
     for report in compare(dataset, chosen, options.only, encoder):
         name, last = next(reversed(report["splits"].items()))
@@ -283,10 +320,7 @@ def main() -> int:
         figures = " ".join(f"{figure} {shown['figures'][figure]['value']:.3f}" for figure in FIGURES)
         print(f"{time.perf_counter() - start:6.0f} s  {name}: {shown['name']}: {figures}", flush=True)
         if not options.no_write:
-            _result.write("candidates", report)
-    if not options.no_write:
-        text = DOCS.read_text(encoding="utf-8")
-        DOCS.write_text(put_between_markers(text, render(report)), encoding="utf-8")
+            write(report)
     return 0
 
 

@@ -12,6 +12,8 @@ from ttpline.models._hybrid_params import HybridParams
 
 NUMBERS = (1, 3, 5, 10, 20, 40)
 INNER_FOLDS = 3
+BEYOND = 1e-3
+"""Weight of a label's nearest command whether it is among the ``k`` or not: ranks the labels that have none there."""
 
 
 class Neighbours:
@@ -51,7 +53,9 @@ class Neighbours:
         k = min(k, near.shape[1])
         order = np.argsort(-near, axis=1, kind="stable")[:, :k]
         weights = np.take_along_axis(near, order, axis=1)
-        return np.asarray(np.einsum("nk,nkl->nl", weights, self._known[order]), np.float64)
+        found = np.einsum("nk,nkl->nl", weights, self._known[order])
+        nearest = np.array([np.where(label > 0, near, 0.0).max(axis=1) for label in self._known.T]).T
+        return np.asarray(found + BEYOND * nearest, np.float64)
 
     def scores(self, test: Sequence[Sample]) -> Scores:
         return self._votes(self._similarities(test), self.k)

@@ -80,7 +80,7 @@ def known_techniques() -> set[str]:
 
 
 def votes_of(samples: Sequence[Sample], labels: Sequence[str]) -> Scores:
-    """``[samples, labels]``: the strongest vote for the technique or any of its sub-techniques, as ``hybrid`` has it."""
+    """``[samples, labels]``: the strongest vote for the technique or a sub-technique of it, as ``hybrid`` has it."""
     from ttpline.models._hybrid_labels import label_tree
 
     return np.asarray(label_tree(labels).technique_votes([one.votes for one in samples]), np.float64)

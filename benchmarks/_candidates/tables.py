@@ -60,7 +60,7 @@ def _split(name: str, split: Mapping[str, Any], baseline: str) -> Iterator[str]:
         [
             one["name"],
             *(str(Estimate.from_dict(one["figures"][figure])) for figure in ("top1", "top3", "macro_f1")),
-            "–" if one["name"] == baseline else _signed(one["top1_minus_baseline"]),
+            "–" if one["name"] == baseline else _signed(one["minus_baseline"]["top1"]),
             f"{one['fit_s']:.1f}",
             f"{one['score_us']:,}",
         ]

@@ -73,5 +73,6 @@ class Registry(Generic[T]):
                     f"plugin {plugins[name].value!r} does not load: {error}", remedy="run with --no-plugins"
                 ) from error
         raise UsageError(
-            f"no {self.group.rpartition('.')[2]} is called {name!r}", remedy=f"there are: {', '.join(self.names())}"
+            f"no {self.group.rpartition('.')[2].removesuffix('s')} is called {name!r}",
+            remedy=f"there are: {', '.join(self.names())}",
         )

@@ -119,7 +119,10 @@ def test_fetch_from_a_folder_shows_licence_and_citation(
     (tmp_path / "data/table.csv").unlink()
     (tmp_path / "here/table.csv").write_bytes(b"another")
     assert run(fetch) == 3
-    assert "is not the file that is meant" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is not the file that is meant" in said
+    assert "it is as it was" in said and "removed" not in said
+    assert (tmp_path / "here/table.csv").read_bytes() == b"another"
 
 
 def test_fetch_of_what_cannot_be_fetched_says_how_to_get_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,16 @@ def test_group_writes_the_study_s_columns_and_says_what_went_where(table: Path, 
     assert f"occurrences    {occurrences(table):,} before and after" in said.err
 
 
+def test_group_shows_the_largest_labels_that_moved_and_counts_the_others(tmp_path: Path, capsys: Said) -> None:
+    rows = [[f"cat /{name}/{row}", f"T10{name}", "3"] for name in range(10, 30) for row in range(1 + (name in (20, 21)))]
+    table = write(tmp_path / "t.csv", ["command", "technique", "count"], rows)
+    assert run(["dataset", "group", str(table), "-o", str(tmp_path / "g.csv"), "--min-rows", "3"]) == 0
+    moved = [line.split(maxsplit=1)[1] for line in capsys.readouterr().err.splitlines() if line.startswith("moved")]
+    assert len(moved) == 13
+    assert moved[0].startswith("T1020 -> Z999") and "(2 rows, 6 occurrences)" in moved[0]
+    assert moved[-1] == "8 more (8 rows, 24 occurrences): --json names them all"
+
+
 def test_group_by_number_of_classes_as_json(table: Path, tmp_path: Path, capsys: Said) -> None:
     output = tmp_path / "grouped.csv"
     group = ["dataset", "group", str(table), "--classes", "3", "--into", "Z999: rest", "-o", str(output), "--json"]
@@ -123,7 +133,6 @@ def test_hostile_data_reaches_no_terminal(tmp_path: Path, capsys: Said) -> None:
     ("arguments", "code", "words"),
     [
         (["group", "TABLE", "-o", "TABLE"], 2, "is an input"),
-        (["describe", "TABLE", "-o", "TABLE"], 2, "is an input"),
         (["group", "TABLE", "-o", "g.csv", "--min-rows", "3", "--classes", "3"], 2, "two rules"),
         (["group", "TABLE", "-o", "g.csv", "--into", "T1082"], 2, "does not begin with Z999"),
         (["group", "TABLE", "-o", "/dev/null/g.csv"], 5, "cannot be written"),
@@ -136,6 +145,7 @@ def test_hostile_data_reaches_no_terminal(tmp_path: Path, capsys: Said) -> None:
             "independent groups cannot make 999",
         ),
         (["describe"], 2, "no table was given"),
+        (["describe", "TABLE", "-o", "page.txt"], 2, "page.txt: the page is HTML; name it .html"),
         (["describe", "nothing.csv"], 3, "cannot be read"),
     ],
 )
@@ -152,6 +162,14 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(
     assert "Traceback" not in said
     assert table.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_a_page_never_replaces_the_table_it_is_about(tmp_path: Path, capsys: Said) -> None:
+    table = write(tmp_path / "t.html", ["command", "technique"], [["id", "T1033"], ["uname -a", "T1082"]])
+    before = table.read_bytes()
+    assert run(["dataset", "describe", str(table), "-o", str(table)]) == 2
+    assert "is an input" in capsys.readouterr().err
+    assert table.read_bytes() == before
 
 
 @pytest.mark.parametrize("count", ["0", "-3", "many", "nan"])

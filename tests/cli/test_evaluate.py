@@ -79,6 +79,16 @@ def test_a_missing_model_and_unreadable_data_have_their_exit_codes(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_file_whose_name_says_no_form_is_refused_before_any_work(
+    model: Path, theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ttpline.reports.evaluation_run.run_evaluation", None)
+    monkeypatch.setattr("ttpline.reports.comparison_run.run_comparison", None)
+    for start in (["evaluate", str(model), "--data", str(theirs)], ["compare", str(model), "builtin"]):
+        assert run([*start, "-o", str(tmp_path / "figures.txt")]) == 2
+        assert "figures.txt: its name does not say a form" in capsys.readouterr().err
+
+
 def test_the_per_class_report_is_asked_for_in_the_terminal_and_always_in_json(
     model: Path, theirs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,7 @@ def test_wrong_flags_are_usage_errors(
         assert run([*start, *extra]) == 2
         assert message in capsys.readouterr().err
     assert run(["train", "no-such-family", "--data", str(files[0]), "--out", str(tmp_path / "m")]) == 2
+    assert "no model is called 'no-such-family'; there are: " in capsys.readouterr().err
     assert run(["train", "tfidf-lr"]) == 2
 
 
@@ -91,17 +92,18 @@ def test_a_folder_that_is_no_model_is_never_replaced(
 ) -> None:
     (tmp_path / "precious.txt").write_text("mine")
     arguments = ["train", "tfidf-lr", "--data", str(files[0]), "--no-calibrate", "--out", str(tmp_path)]
-    assert run(arguments) == 4
+    assert run(arguments) == 5
     assert "is no model" in capsys.readouterr().err
     assert (tmp_path / "precious.txt").read_text() == "mine"
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that takes no files")
 def test_a_folder_that_cannot_be_written_is_an_error_without_a_traceback(
-    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("ttpline.reports.training_run.train", None)  # refused before anything is trained
     arguments = ["train", "tfidf-lr", "--data", str(files[0]), "--no-calibrate", "--out", "/proc/self/fdinfo/m"]
-    assert run(arguments) == 4
+    assert run(arguments) == 5
     assert "fdinfo/m: cannot be written" in capsys.readouterr().err
 
 

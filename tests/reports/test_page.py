@@ -51,6 +51,22 @@ def test_hostile_text_is_shown_as_it_is_with_controls_escaped() -> None:
     assert "\u202e" not in shown
 
 
+def test_columns_of_numbers_stand_to_the_right_with_their_names() -> None:
+    rows = (("id", "1,234", "-0.18 (-0.37 to -0.02)", "< 0.0001", "–"), ("ls", "2", "+0.37", "0.5 %", ""))
+    html = render_page(Page("x", (), (Table(("command", "rows", "difference", "p", "none"), rows),)))
+    assert html.count('<th class="number">') == 4
+    assert html.count('<td class="number">') == 8
+    assert "<th>command</th>" in html and "<td>id</td>" in html
+
+
+def test_a_command_that_looks_like_an_option_is_no_number() -> None:
+    assert 'class="number"' not in render_page(Page("x", (), (Table(("token",), (("-la",), ("-9x",))),)))
+
+
+def test_a_table_whose_names_are_empty_has_no_head() -> None:
+    assert "<thead>" not in render_page(Page("x", (), (Table(("", ""), (("a", "b"),)),)))
+
+
 def test_nothing_is_fetched_and_nothing_runs() -> None:
     html = render_page(_page(HOSTILE))
     assert "default-src 'none'" in html

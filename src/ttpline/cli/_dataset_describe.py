@@ -40,8 +40,11 @@ def describe(
     Labels are grouped for the figures as dataset group does it; nothing is written but the page.
     """
     from ttpline.datasets.grouping import Rule
+    from ttpline.errors import UsageError
     from ttpline.reports.dataset_run import run_description, write_page
 
+    if output is not None and output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{output}: the page is HTML", remedy="name it .html; --json goes to stdout")
     files = options.labelled_files(
         data, normal, (command_column, label_column, group_column, count_column), attack_version
     )

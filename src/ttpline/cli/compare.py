@@ -54,6 +54,7 @@ def command(
     from ttpline.evaluation.training import TrainingOptions
     from ttpline.reports.comparison_run import ComparisonJob, run_comparison
 
+    form = Form(form_of(to, output))  # before minutes of work
     columns = Columns(command_column, label_column, group_column, count_column)
     job = ComparisonJob(
         tuple(models), tuple(data), tuple(normal), columns, attack_version, min_rows, label_space, against
@@ -61,7 +62,6 @@ def command(
     comparison = run_comparison(job, TrainingOptions.asked(seed, split, dev), plugins=plugins_wanted())
     for note in comparison.notes:
         print(f"ttpline: note: {printable(note)}", file=sys.stderr)
-    form = Form(form_of(to, output))
     if form is Form.TABLE:
         _show_tables(comparison)
     else:

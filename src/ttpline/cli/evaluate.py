@@ -58,13 +58,13 @@ def command(
     from ttpline.evaluation.training import TrainingOptions
     from ttpline.reports.evaluation_run import EvaluationJob, run_evaluation
 
+    form = Form(form_of(Form.JSON if as_json else to, output))  # before minutes of work
     columns = Columns(command_column, label_column, group_column, count_column)
     job = EvaluationJob(model, tuple(data), tuple(normal), columns, attack_version, min_rows, label_space)
     options = TrainingOptions.asked(seed, split, dev)
     measured, warnings = run_evaluation(job, options, out=out, plugins=plugins_wanted())
     for warning in warnings:
         print(f"ttpline: warning: {printable(warning)}", file=sys.stderr)
-    form = Form(form_of(Form.JSON if as_json else to, output))
     if form is Form.TABLE:
         _show_tables(measured.result, per_class=per_class)
     else:

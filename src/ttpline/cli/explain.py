@@ -24,9 +24,12 @@ def command(
     ],
     model: options.Model = "builtin",
     top: options.Top = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: every part with its exact weight.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object: the same, with every part's weight.")
+    ] = False,
 ) -> int:
-    """Say why a command gets its answer: its parse, what each part adds to each technique, what would change it."""
+    """Say what a command means and why it gets its answer: layers undone, its parts and what is known of each, the
+    evidence for each technique, the runner-up, what would change the answer. The command is never run."""
     if len(command_line) > 1:
         raise UsageError("the command came in several pieces", remedy="put it in single quotes, as one argument")
     text = _from_stdin() if command_line[0] == "-" else command_line[0]

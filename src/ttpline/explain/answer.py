@@ -3,6 +3,7 @@
 ``render.py`` takes one command apart on a page; this is what fits between two prompts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from ttpline.attack.catalogue import load_catalogue
 from ttpline.domain.command import NormalisedCommand
-from ttpline.domain.prediction import NORMAL, Prediction, TechniqueScore, Verdict
+from ttpline.domain.prediction import NORMAL, Evidence, Prediction, TechniqueScore, Verdict
 from ttpline.domain.printable import printable
 from ttpline.explain.case import AdditiveClassifier
 from ttpline.explain.explanation import Share
@@ -55,7 +56,8 @@ def rendered_answer(
     widest = max((len(label_of(score)) for score in prediction.techniques), default=0)
     for score in prediction.techniques:
         lines.append(_ranked(score, prediction.attack_version, widest, look))
-        lines += _parts(command.text, technique_shares(command.text, score, prediction, model), look)
+        shares = technique_shares(command.text, score, prediction, model)
+        lines += _parts(command.text, shares, look, score.evidence)
     return Group(*lines)
 
 
@@ -115,22 +117,33 @@ def technique_shares(
     return by_token(text, [Share(*part.span, text[slice(*part.span)], part.weight) for part in score.evidence])
 
 
+def _in_words(evidence: Sequence[Evidence]) -> list[RenderableType]:
+    """Each piece of evidence on a line, with what the knowledge says of it; nothing where no entry is behind any."""
+    if all(part.kind == "text" for part in evidence):
+        return []
+    return [_weighed(Share(*part.span, part.text, part.weight), _why(part)) for part in evidence[:PARTS]]
+
+
+def _why(part: Evidence) -> str:
+    return "" if part.kind == "text" else f" {printable(part.why)}"
+
+
 def _exact(text: str, label: str, model: AdditiveClassifier) -> tuple[Share, ...]:
     parts, _ = model.explain_text(text, label)
     return by_token(text, [Share(start, end, text[start:end], weight) for (start, end), weight in parts])
 
 
-def _parts(text: str, shares: tuple[Share, ...], look: Look) -> list[RenderableType]:
+def _parts(text: str, shares: tuple[Share, ...], look: Look, evidence: Sequence[Evidence] = ()) -> list[RenderableType]:
     """The command with its parts marked, and the strongest with their weights; nothing where no part weighs."""
     strongest = sorted(shares, key=lambda share: -abs(share.weight))[:PARTS]
     if not look.explains or not strongest:
         return []
-    weights = Text(" · ", style="dim").join(_weighed(share) for share in strongest)
-    return [Padding(Group(marked(text, shares, colour=look.colour), weights), (0, 0, 0, INDENT), expand=False)]
+    weights = _in_words(evidence) or [Text(" · ", style="dim").join(_weighed(share) for share in strongest)]
+    return [Padding(Group(marked(text, shares, colour=look.colour), *weights), (0, 0, 0, INDENT), expand=False)]
 
 
-def _weighed(share: Share) -> Text:
-    shown = printable(share.text)
-    shown = shown if len(shown) <= SHOWN_PART else f"{shown[: SHOWN_PART - 1]}…"
+def _weighed(share: Share, why: str = "") -> Text:
+    shown = printable(share.text[:SHOWN_PART])
+    shown = shown if len(share.text) <= SHOWN_PART else f"{shown}…"
     style = SPEAKS_FOR if share.weight > 0 else SPEAKS_AGAINST
-    return Text.assemble((f"{share.weight:+.2f}", style), (f" {shown}", "dim"))
+    return Text.assemble((f"{share.weight:+.2f}", style), (f" {shown}", "dim"), why)

@@ -20,20 +20,20 @@ MOST_OPTIONS: Final = 24
 MOST_FACTS: Final = 40
 """Of one part, strongest first where there are more."""
 _VALUE_SAYS: Final = {
-    "reads": "its value is read",
-    "writes": "its value is written",
-    "deletes": "its value is deleted",
-    "changes": "its value is changed",
-    "runs": "its value is run",
-    "lists": "its value is listed",
-    "searches": "its value is searched",
-    "downloads": "its value is downloaded",
-    "sends": "its value is sent",
-    "connects": "its value is connected to",
-    "kills": "its value is killed",
-    "stops": "its value is stopped",
-    "starts": "its value is started",
-    "copies": "its value is copied",
+    "reads": "names what is read",
+    "writes": "names what is written",
+    "deletes": "names what is deleted",
+    "changes": "names what is changed",
+    "runs": "names what is run",
+    "lists": "names what is listed",
+    "searches": "names what is searched",
+    "downloads": "names what is downloaded",
+    "sends": "names what is sent",
+    "connects": "names what is connected to",
+    "kills": "names what is killed",
+    "stops": "names what is stopped",
+    "starts": "names what is started",
+    "copies": "names what is copied",
 }
 """What a verb of the knowledge (``entries.VERBS``) says of the value of an option; ``mentions`` says nothing."""
 
@@ -49,7 +49,7 @@ def describe(found: Understanding, understander: Understander) -> Meaning:
     for fact in found.facts:
         by_part.setdefault(fact.part, []).append(fact)
     parts = [
-        _part(part, _own_end(number, parsed.parts), by_part.get(number, []), found.text, understander)
+        _part(part, _inner(number, parsed.parts), by_part.get(number, []), found.text, understander)
         for number, part in enumerate(parsed.parts[:MOST_PARTS])
     ]
     return Meaning(
@@ -64,16 +64,18 @@ def describe(found: Understanding, understander: Understander) -> Meaning:
     )
 
 
-def _own_end(number: int, parts: Sequence[SimpleCommand]) -> int:
-    """Where the words of a wrapper end and those of what it runs begin; else the end of the part."""
-    part = parts[number]
-    after = parts[number + 1] if number + 1 < len(parts) else None
-    is_wrapped = after is not None and after.joint == "argument" and after.depth > part.depth
-    return after.span[0] if after is not None and is_wrapped else part.span[1]
+def _inner(number: int, parts: Sequence[SimpleCommand]) -> list[Span]:
+    """Where the words begin and end that a wrapper runs: they are no words of its own."""
+    found: list[Span] = []
+    for after in parts[number + 1 :]:
+        if after.depth <= parts[number].depth or len(found) == MOST_PARTS:
+            break
+        found.append(after.span)
+    return found
 
 
 def _part(
-    part: SimpleCommand, own_end: int, facts: Sequence[Fact], text: str, understander: Understander
+    part: SimpleCommand, inner: Sequence[Span], facts: Sequence[Fact], text: str, understander: Understander
 ) -> PartMeaning:
     programs = understander.programs_of(part)
     return PartMeaning(
@@ -84,18 +86,18 @@ def _part(
         part.wrappers,
         bool(programs),
         tuple(dict.fromkeys(program.purpose for program in programs if program.purpose)),
-        _options(part, own_end, programs, facts),
+        _options(part, inner, programs, facts),
         _facts(facts, text, part),
     )
 
 
 def _options(
-    part: SimpleCommand, own_end: int, programs: Sequence[Program], facts: Sequence[Fact]
+    part: SimpleCommand, inner: Sequence[Span], programs: Sequence[Program], facts: Sequence[Fact]
 ) -> tuple[OptionMeaning, ...]:
     found: list[OptionMeaning] = []
     for word in part.arguments:
-        if word.span[0] >= own_end:
-            break
+        if any(start <= word.span[0] and word.span[1] <= end for start, end in inner):
+            continue
         forms = _forms(word, part, programs)
         if word.text == "--" and not any(is_windows_style(part, program) for program in programs):
             break

@@ -9,7 +9,6 @@ from typing import Any, Final
 import msgspec
 
 from ttpline.errors import KnowledgeError
-from ttpline.knowledge._read_entry import EntryReader
 from ttpline.knowledge.entries import NORMAL, Combination, Example, Knowledge, ObjectClass, Program, Text
 
 DATA: Final = Path(__file__).parent / "data"
@@ -42,6 +41,8 @@ def knowledge_ids(knowledge: Knowledge) -> set[str]:
 
 def read_knowledge(files: Iterable[Path]) -> tuple[Knowledge, tuple[Example, ...]]:
     """The entries of ``files`` and their examples; ``KnowledgeError`` at the first mistake."""
+    from ttpline.knowledge._read_entry import EntryReader  # asks the catalogue, which scoring does not need
+
     found: dict[str, list[Any]] = {section: [] for section in _SECTIONS}
     examples: list[Example] = []
     for file in files:

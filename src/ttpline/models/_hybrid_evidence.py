@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ttpline.commands.facts import Fact, Understanding
+from ttpline.commands.facts import Fact
 from ttpline.domain.prediction import NORMAL, Evidence
 from ttpline.models._block import Block
 from ttpline.models._hybrid_params import HybridParams
 from ttpline.models._hybrid_parts import HybridParts
 from ttpline.models._linear_evidence import LEAST_SHARE, MOST_PARTS, evidence_rows
 from ttpline.models._meaning_block import MeaningBlock
-from ttpline.models._meaning_features import meaning_features
+from ttpline.models._meaning_features import Read
 
 _KINDS = {"use": "semantic", "object": "semantic", "text": "semantic", "combination": "rule", "layer": "context"}
 
@@ -40,38 +40,37 @@ class HybridEvidence:
         self._column = {name: at for at, name in enumerate(parts.techniques)}
         self._means = meaning.means(len(parts.techniques))
 
-    def rows(self, found: Sequence[Understanding], labels: Sequence[Sequence[str]]) -> list[list[tuple[Evidence, ...]]]:
+    def rows(self, found: Sequence[Read], labels: Sequence[Sequence[str]]) -> list[list[tuple[Evidence, ...]]]:
         """For each command and each of its labels, at most ``MOST_PARTS`` parts, strongest first."""
-        texts = [one.text if one.text.isascii() else one.text.encode("utf-8", "replace").decode() for one in found]
+        texts = [one.text for one in found]
         columns = [[self._column.get(label.partition(".")[0], -1) for label in row] for row in labels]
         places = np.array([[max(column, 0) for column in row] for row in columns], np.intp).reshape(len(found), -1)
         names = [*self._techniques, NORMAL]
         words = evidence_rows([self._text], 1.0 / self._scale, names, texts, places)
         return [
-            self._of_command(one, row_labels, row_columns, row_words, text)
-            for one, row_labels, row_columns, row_words, text in zip(found, labels, columns, words, texts, strict=True)
+            self._of_command(one, row_labels, row_columns, row_words)
+            for one, row_labels, row_columns, row_words in zip(found, labels, columns, words, strict=True)
         ]
 
     def _of_command(
         self,
-        found: Understanding,
+        found: Read,
         labels: Sequence[str],
         columns: Sequence[int],
         words: Sequence[tuple[Evidence, ...]],
-        text: str,
     ) -> list[tuple[Evidence, ...]]:
         """``columns`` are -1 for Normal, and for techniques that only the knowledge knows: no word speaks for them."""
         facts = self._weighed_facts(found)
         return [
-            self._ordinary(found, text)
+            self._ordinary(found)
             if label == NORMAL
-            else self._strongest(facts, label.partition(".")[0], column, parts if column >= 0 else (), text)
+            else self._strongest(facts, label.partition(".")[0], column, parts if column >= 0 else (), found.text)
             for label, column, parts in zip(labels, columns, words, strict=True)
         ]
 
-    def _weighed_facts(self, found: Understanding) -> list[_WeighedFact]:
-        values = dict(self._meaning.weighed(meaning_features(found)))
-        named = [(fact, _features(fact)) for fact in found.facts]
+    def _weighed_facts(self, found: Read) -> list[_WeighedFact]:
+        values = dict(self._meaning.weighed(found.features))
+        named = [(fact, _features(fact)) for fact in found.understanding.facts]
         shared = Counter(name for _, names in named for name in names)
         place = self._meaning.place
         return [
@@ -104,11 +103,11 @@ class HybridEvidence:
                 margin += value * (float(weights[at, column]) - float(means[at]))
         return float(margin * self._scale)
 
-    def _ordinary(self, found: Understanding, text: str) -> tuple[Evidence, ...]:
+    def _ordinary(self, found: Read) -> tuple[Evidence, ...]:
         """Facts that speak for ordinary work."""
         parts = [
-            Evidence(_KINDS[fact.kind], fact.span, text[fact.span[0] : fact.span[1]], fact.why, float(weight))
-            for fact in found.facts
+            Evidence(_KINDS[fact.kind], fact.span, found.text[fact.span[0] : fact.span[1]], fact.why, float(weight))
+            for fact in found.understanding.facts
             if (weight := fact.speaks.get("normal", 0)) > 0
         ]
         return tuple(sorted(parts, key=lambda part: (-part.weight, part.span))[:MOST_PARTS])

@@ -26,7 +26,7 @@ class HybridParams:
     char_min_df: int = 2
     meaning_min_df: int = 1
     C: float = 0.5
-    verdict_C: float = 10.0
+    verdict_C: float = 3.0
     vote_weight: float = 0.2
     sharpness: float = 4.0
     unseen_margin: float = -1.3

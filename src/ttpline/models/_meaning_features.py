@@ -1,6 +1,7 @@
 """What is known of a command as features of a linear model: names and values, for people to read in the weights."""
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from ttpline.commands.facts import Understanding
@@ -18,6 +19,25 @@ _WRAPPER_WEIGHT: Final = 0.5
 _VOTE_WEIGHT: Final = 0.5
 """Arguments and wrappers count less than what they belong to; a vote has a strength from 1 to about 4."""
 _MOST_PARTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A command as a hybrid model has read it: what was understood, its features, and its text as columns hold it."""
+
+    understanding: Understanding
+    features: Features
+    text: str
+
+
+def read(found: Understanding) -> Read:
+    """Everything a hybrid model needs of a command, made once."""
+    return Read(found, meaning_features(found), as_column_text(found.text))
+
+
+def as_column_text(text: str) -> str:
+    """``text`` where what decoding made of broken escapes, which no column can hold, is one ``?`` each."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def meaning_features(found: Understanding) -> Features:

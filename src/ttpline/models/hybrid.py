@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ttpline.commands.facts import Understanding
-from ttpline.commands.normalise import model_text, normalise, normalised_text
+from ttpline.commands.normalise import model_text, normalise
 from ttpline.commands.parts import split_parts
 from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.labelled import LabelledCommand
@@ -22,7 +21,7 @@ from ttpline.models._hybrid_labels import LabelTree, label_tree
 from ttpline.models._hybrid_params import HybridParams
 from ttpline.models._hybrid_parts import Floats, HybridParts, read_parts, rounded, write_parts
 from ttpline.models._meaning_block import MeaningBlock
-from ttpline.models._meaning_features import meaning_features
+from ttpline.models._meaning_features import Read, as_column_text, read
 from ttpline.models.base import CommandClassifier, LabelIndices, Probabilities
 
 if TYPE_CHECKING:
@@ -63,8 +62,8 @@ class Hybrid(CommandClassifier):
     def __init__(self, params: HybridParams | None = None) -> None:
         super().__init__(params)
         self._parts: HybridParts | None = None
-        self._known: dict[str, Understanding] = {}
-        """The understandings of the chunk at hand."""
+        self._known: dict[str, Read] = {}
+        """The commands of the chunk at hand."""
 
     @cached_property
     def _understander(self) -> "Understander":
@@ -76,13 +75,12 @@ class Hybrid(CommandClassifier):
         """With every encoding undone that ``commands.decode`` knows."""
         from ttpline.commands.decode import decode
 
-        text = normalised_text(command_line)
-        decoded = decode(model_text(text))
+        decoded = decode(model_text(command_line))
         if not decoded.layers:
             return normalise(command_line)
         kinds = tuple(dict.fromkeys(layer.kind for layer in decoded.layers))
-        shown = _without_surrogates(decoded.text)
-        return NormalisedCommand(shown, command_line, kinds, split_parts(shown))
+        text = as_column_text(decoded.text)
+        return NormalisedCommand(text, command_line, kinds, split_parts(text))
 
     def fit(self, train: Sequence[LabelledCommand], dev: Sequence[LabelledCommand], seed: int) -> None:
         """Learn from ``train``; ``dev`` is not needed."""
@@ -93,10 +91,10 @@ class Hybrid(CommandClassifier):
             labels |= knowledge_ids(self._understander.knowledge)
         self.labels = label_tree(labels).labels
         self.temperature = 1.0
-        found = [self._understand(model_text(row.command_line)) for row in train]
+        found = [self._read(row.command_line) for row in train]
         fitted = fit_hybrid(
-            [_without_surrogates(one.text) for one in found],
-            [meaning_features(one) for one in found],
+            [one.text for one in found],
+            [one.features for one in found],
             [row.label for row in train],
             [row.count if self.params.use_counts else 1.0 for row in train],
             self.params,
@@ -110,7 +108,7 @@ class Hybrid(CommandClassifier):
         self._ready()
         found = np.empty((len(commands), len(self.labels)), np.float32)
         for start in range(0, len(commands), CHUNK):
-            chunk = [self._understand(model_text(command)) for command in commands[start : start + CHUNK]]
+            chunk = [self._read(command) for command in commands[start : start + CHUNK]]
             found[start : start + len(chunk)] = self._probabilities(chunk)
         return found
 
@@ -127,7 +125,7 @@ class Hybrid(CommandClassifier):
         found: list[Prediction] = []
         for start in range(0, len(commands), CHUNK):
             chunk = commands[start : start + CHUNK]
-            self._known = {text: self._understand(text) for text in dict.fromkeys(map(model_text, chunk))}
+            self._known = {command: self._read(command) for command in dict.fromkeys(map(model_text, chunk))}
             try:
                 found += super().predict(
                     chunk, top_k=top_k, label_space=label_space, attack_version=attack_version, explain=explain
@@ -151,7 +149,7 @@ class Hybrid(CommandClassifier):
 
         reader = HybridEvidence(self._ready(), self._text, self._meaning, self.params, self.temperature)
         chosen = [[self.labels[place] for place in row] for row in labels.tolist()]
-        return reader.rows([self._understand(model_text(command)) for command in commands], chosen)
+        return reader.rows([self._read(command) for command in commands], chosen)
 
     def write(self, folder: Path) -> None:
         """``weights.safetensors`` and ``vocabulary.json``."""
@@ -166,9 +164,9 @@ class Hybrid(CommandClassifier):
         """The labels as techniques and leaves."""
         return label_tree(self.labels)
 
-    def _understand(self, text: str) -> Understanding:
-        known = self._known.get(text)
-        return known if known is not None else self._understander.understand(text)
+    def _read(self, command: str) -> Read:
+        known = self._known.get(command)
+        return known if known is not None else read(self._understander.understand(model_text(command)))
 
     def _take(self, parts: HybridParts) -> None:
         self.__dict__.pop("tree", None)
@@ -193,14 +191,14 @@ class Hybrid(CommandClassifier):
             raise NotFittedError("the model knows nothing yet", remedy="fit it or load one")
         return self._parts
 
-    def _probabilities(self, found: Sequence[Understanding]) -> Probabilities:
+    def _probabilities(self, found: Sequence[Read]) -> Probabilities:
         tree, params, columns, parts = self.tree, self.params, self._columns, self._ready()
         techniques = len(parts.techniques)
-        meaning = self._meaning.score([meaning_features(one) for one in found])
-        heads = self._text_scores([_without_surrogates(one.text) for one in found])
+        meaning = self._meaning.score([one.features for one in found])
+        heads = self._text_scores([one.text for one in found])
         heads += meaning[:, : techniques + 1]
         heads += self._intercepts
-        votes = [one.votes for one in found]
+        votes = [one.understanding.votes for one in found]
         margins = np.full((len(found), len(tree.techniques)), params.unseen_margin)
         margins[:, columns.techniques] = heads[:, :techniques]
         margins += params.vote_weight * tree.technique_votes(votes)
@@ -251,11 +249,6 @@ def _tempered(probabilities: Any, temperature: float) -> Probabilities:
     if temperature != 1.0:
         probabilities = _softmax(np.log(np.maximum(probabilities, _LEAST)) / temperature)
     return np.asarray(probabilities, np.float32)
-
-
-def _without_surrogates(text: str) -> str:
-    """What decoding made of broken escapes cannot be stored in a column: one ``?`` for each."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 CLASSIFIER = Hybrid

@@ -28,7 +28,7 @@ p { max-width: 48rem; } .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: 0 0 .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } td.number { text-align: right; } tbody tr:hover { background: var(--band); }
+th { font-weight: 600; } .number { text-align: right; } tbody tr:hover { background: var(--band); }
 td { overflow-wrap: anywhere; min-width: 4rem; } td code { white-space: pre-wrap; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; background: #fff; }
 figcaption { color: var(--soft); max-width: 48rem; }
@@ -45,7 +45,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text; columns whose every cell begins with a digit stand to the right."""
+    """Cells as text; columns of numbers stand to the right, their names too. Names that are all empty make no head."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -128,20 +128,23 @@ def _table(table: Table) -> Iterator[str]:
     yield '<div class="wide"><table>'
     if table.caption:
         yield f"<caption>{_text(table.caption)}</caption>"
-    yield "<thead><tr>" + "".join(f"<th>{_text(cell)}</th>" for cell in table.header) + "</tr></thead><tbody>"
+    if any(table.header):
+        cells = (_cell(place, cell, frozenset(), numbers, "th") for place, cell in enumerate(table.header))
+        yield f"<thead><tr>{''.join(cells)}</tr></thead>"
+    yield "<tbody>"
     for row in table.rows:
-        yield "<tr>" + "".join(_cell(place, cell, table, numbers) for place, cell in enumerate(row)) + "</tr>"
+        yield "<tr>" + "".join(_cell(place, cell, table.code_columns, numbers, "td") for place, cell in enumerate(row)) + "</tr>"
     yield "</tbody></table></div>"
 
 
-def _cell(place: int, cell: str, table: Table, numbers: set[int]) -> str:
-    if place in table.code_columns:
-        return f"<td><code>{_text(cell)}</code></td>"
-    return f'<td class="number">{_text(cell)}</td>' if place in numbers else f"<td>{_text(cell)}</td>"
+def _cell(place: int, cell: str, code_columns: frozenset[int], numbers: set[int], tag: str) -> str:
+    if place in code_columns:
+        return f"<{tag}><code>{_text(cell)}</code></{tag}>"
+    return f'<{tag} class="number">{_text(cell)}</{tag}>' if place in numbers else f"<{tag}>{_text(cell)}</{tag}>"
 
 
 def _is_number(cell: str) -> bool:
-    return cell[:1].isdigit() or cell in ("", "–")
+    return cell.lstrip("<+-− ")[:1].isdigit() or cell in ("", "–")
 
 
 def _text(text: str) -> str:

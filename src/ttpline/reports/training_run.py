@@ -1,6 +1,7 @@
 """From CSV files to a model folder on disk: what ``ttpline train`` does, as one function."""
 
 import os
+import tempfile
 import time
 import warnings
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from ttpline.datasets.consolidate import rare_to_other
 from ttpline.datasets.dataset import Dataset
 from ttpline.datasets.load import USUAL_COLUMNS, Columns, load_csvs
 from ttpline.domain.prediction import ModelRef
-from ttpline.errors import ModelError, UsageError
+from ttpline.errors import SinkError, UsageError
 from ttpline.evaluation.params import parse_params
 from ttpline.evaluation.result import EvaluationResult
 from ttpline.evaluation.training import TrainingOptions, TrainingRun, train
@@ -81,10 +82,13 @@ class SavedRun:
 def check_target(out: Path) -> None:
     """Refuse before minutes of training what saving would refuse after them."""
     if out.exists() and not is_model_folder(out) and not (out.is_dir() and not any(out.iterdir())):
-        raise ModelError("is there already and is no model", where=str(out), remedy="choose another folder")
+        raise SinkError("is there already and is no model", where=str(out), remedy="choose another folder")
     parent = next(folder for folder in (out.absolute().parent, *out.absolute().parents) if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise ModelError("cannot be written", where=str(out), remedy="choose another folder")
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".ttpline-", dir=parent))  # permission bits say nothing to root, nor of /proc
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}"
+        raise SinkError(reason, where=str(out), remedy="choose another folder") from error
 
 
 def chosen_params(job: TrainingJob) -> Any:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from ttpline.commands._meaning.literal_index import LiteralIndex
@@ -29,7 +29,7 @@ class ObjectIndex:
         self._extensions: defaultdict[str, list[str]] = defaultdict(list)
         self._words: defaultdict[str, list[str]] = defaultdict(list)
         self._held: list[tuple[str, str]] = []
-        self._patterns: list[tuple[str, tuple[re.Pattern[str], str]]] = []
+        self._patterns: list[tuple[str, tuple[str, str]]] = []
         for one in self.classes.values():
             for name in one.names:
                 self._add(name, one.name)
@@ -62,7 +62,7 @@ class ObjectIndex:
             self._under[folder].append(to)
             return
         longest = max(_LITERAL.findall(form), key=len, default="")
-        self._patterns.append((longest, (re.compile(_pattern(form)), to)))
+        self._patterns.append((longest, (form, to)))
 
     def _of_argument(self, text: str) -> tuple[str, ...]:
         """The names of the classes, each once, in the order of the knowledge's kinds."""
@@ -89,8 +89,8 @@ class ObjectIndex:
         for _, _, to in self._held_index.find(form):
             found[to] = None
         if len(form) <= LONGEST_PATTERNED:
-            for _, _, (pattern, to) in self._pattern_index.find(form):
-                if to not in found and pattern.fullmatch(form):
+            for _, _, (name, to) in self._pattern_index.find(form):
+                if to not in found and _pattern(name).fullmatch(form):
                     found[to] = None
         self._look_up_host(form, found)
 
@@ -106,7 +106,8 @@ class ObjectIndex:
             host = host.partition(".")[2]
 
 
-def _pattern(form: str) -> str:
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
     """A name with ``*`` (within one folder), ``**`` (over folders) and ``?`` as a regular expression."""
     made: list[str] = []
     for piece in re.findall(r"\*\*/?|\*|\?|[^*?]+", form):
@@ -121,4 +122,4 @@ def _pattern(form: str) -> str:
                 made.append("[^/]")
             case _:
                 made.append(re.escape(piece))
-    return "".join(made)
+    return re.compile("".join(made))

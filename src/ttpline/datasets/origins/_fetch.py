@@ -126,7 +126,9 @@ def _wrong(file: RemoteFile, found: str, source: Path | None) -> DatasetError:
     return DatasetError(
         f"is not the file that is meant: {found}, expected {file.digest or 'a zip file'}",
         where=file.url if source is None else str(source / file.name),
-        remedy="what came was removed; a proxy's page or another version may have been sent in its place",
+        remedy="what came was removed; a proxy's page or another version may have been sent in its place"
+        if source is None
+        else "it is as it was, and nothing was kept of it; it may be another version",
     )
 
 
