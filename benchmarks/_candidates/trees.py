@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks._candidates.sample import MeaningMatrix, Sample, Scores, votes_of
 
 MOST_FEATURES = 300
+EXTRA_TREES = 500
 LEAF_RIDGE = 1.0
 """Without it the leaves of rare techniques grow without bound, and the answers are worse than chance."""
 _LEAST = 1e-6
@@ -17,8 +18,8 @@ _LEAST = 1e-6
 class Trees:
     """``kind`` is ``boosted`` (histogram gradient boosting) or ``extra`` (extremely randomised trees)."""
 
-    def __init__(self, name: str, kind: str) -> None:
-        self.name, self._kind = name, kind
+    def __init__(self, name: str, kind: str, trees: int = EXTRA_TREES) -> None:
+        self.name, self._kind, self._trees = name, kind, trees
         self.labels: tuple[str, ...] = ()
 
     def fit(self, train: Sequence[Sample], seed: int) -> None:
@@ -34,7 +35,7 @@ class Trees:
         from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 
         if self._kind == "extra":
-            return ExtraTreesClassifier(500, min_samples_leaf=1, max_features="sqrt", random_state=seed)
+            return ExtraTreesClassifier(self._trees, max_features="sqrt", random_state=seed)
         return HistGradientBoostingClassifier(
             max_iter=20,
             learning_rate=0.15,

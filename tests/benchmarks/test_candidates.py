@@ -54,7 +54,7 @@ def makers() -> list[tuple[str, Any]]:
         ("svm", lambda: module(linear).LinearSvm("svm", module(linear).Reads(), PARAMS)),
         ("no text", lambda: module(linear).LinearSvm("no text", module(linear).Reads(text=False), PARAMS)),
         ("multinomial", lambda: module(linear).Multinomial("multinomial", PARAMS, 10.0, 0.8)),
-        ("extra trees", lambda: module(trees).Trees("extra trees", "extra")),
+        ("extra trees", lambda: module(trees).Trees("extra trees", "extra", 50)),
         ("neighbours", lambda: module("_candidates.neighbours").Neighbours(PARAMS)),
         ("stacked", lambda: module("_candidates.stacked").Stacked(PARAMS)),
     ]

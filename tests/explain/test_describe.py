@@ -2,7 +2,7 @@
 
 from ttpline.commands.understand import Understander
 from ttpline.domain.parsed import Span
-from ttpline.explain.describe import MOST_CHARACTERS, MOST_LAYERS, MOST_PARTS, describe
+from ttpline.explain.describe import MOST_CHARACTERS, MOST_LAYERS, MOST_PARTS, describe, every_fact
 from ttpline.explain.meaning import Meaning
 
 
@@ -92,3 +92,15 @@ def test_spans_of_facts_lie_in_the_part(small_knowledge: Understander) -> None:
 
 def _within(inner: Span, outer: Span) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def test_what_a_wrapped_command_does_is_told_of_that_command_only(small_knowledge: Understander) -> None:
+    parts = meaning_of("sudo cat /etc/shadow", small_knowledge).parts
+    told = [(part.program, fact.entry) for part in parts for fact in part.facts if fact.kind == "object"]
+    assert told == [("cat", "reads:shadow-file")]
+
+
+def test_every_fact_has_a_sentence(small_knowledge: Understander) -> None:
+    found = small_knowledge.understand(" ; ".join(["cat /etc/shadow"] * 300))
+    sentences = [fact.sentence for fact in every_fact(found)]
+    assert len(sentences) == len(found.facts) > MOST_PARTS

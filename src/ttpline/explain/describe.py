@@ -1,6 +1,6 @@
 """A command -> what it means in words: decoded, parsed, looked up. No model has a say here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ttpline.commands._meaning.options import OptionForms, is_windows_style, option_forms
@@ -64,6 +64,12 @@ def describe(found: Understanding, understander: Understander) -> Meaning:
     )
 
 
+def every_fact(found: Understanding) -> Iterator[FactMeaning]:
+    """All facts, those too that a meaning has no room for or tells of another part."""
+    for fact in found.facts:
+        yield _fact(fact, found.text, None if fact.part is None else found.parsed.parts[fact.part])
+
+
 def _inner(number: int, parts: Sequence[SimpleCommand]) -> list[Span]:
     """Where the words begin and end that a wrapper runs: they are no words of its own."""
     found: list[Span] = []
@@ -72,6 +78,11 @@ def _inner(number: int, parts: Sequence[SimpleCommand]) -> list[Span]:
             break
         found.append(after.span)
     return found
+
+
+def _meets(span: Span, inner: Sequence[Span]) -> bool:
+    """Whether a thing is a word of what the wrapper runs, or all of its words: that part tells it better."""
+    return any(span[0] < end and start < span[1] for start, end in inner)
 
 
 def _part(
@@ -87,7 +98,7 @@ def _part(
         bool(programs),
         tuple(dict.fromkeys(program.purpose for program in programs if program.purpose)),
         _options(part, inner, programs, facts),
-        _facts(facts, text, part),
+        _facts([fact for fact in facts if fact.kind != "object" or not _meets(fact.span, inner)], text, part),
     )
 
 
@@ -135,19 +146,13 @@ def _facts(facts: Sequence[Fact], text: str, part: SimpleCommand | None) -> tupl
     distinct = list({(fact.kind, fact.span, fact.why): fact for fact in facts}.values())
     loudest = sorted(distinct, key=lambda fact: -max(map(abs, fact.speaks.values()), default=0))[:MOST_FACTS]
     ordered = sorted(loudest, key=lambda fact: (fact.span, fact.entry))
-    return tuple(
-        FactMeaning(
-            fact.kind,
-            fact.entry,
-            fact.span,
-            cut(text[slice(*fact.span)], MOST_CHARACTERS),
-            fact.why,
-            _sentence(fact, text, part),
-            fact.speaks,
-            fact.suspicion,
-        )
-        for fact in ordered
-    )
+    return tuple(_fact(fact, text, part) for fact in ordered)
+
+
+def _fact(fact: Fact, text: str, part: SimpleCommand | None) -> FactMeaning:
+    shown = cut(text[slice(*fact.span)], MOST_CHARACTERS)
+    sentence = _sentence(fact, text, part)
+    return FactMeaning(fact.kind, fact.entry, fact.span, shown, fact.why, sentence, fact.speaks, fact.suspicion)
 
 
 def _sentence(fact: Fact, text: str, part: SimpleCommand | None) -> str:

@@ -4,7 +4,7 @@ from ttpline.commands.dialect import guess_dialect
 from ttpline.commands.normalise import model_text
 from ttpline.commands.understand import Understander, built_in
 from ttpline.explain.case import Case, Explainable
-from ttpline.explain.describe import describe
+from ttpline.explain.describe import describe, every_fact
 from ttpline.explain.explanation import CommandExplanation
 from ttpline.explain.notes import notes
 from ttpline.explain.reasons import Reasons
@@ -24,7 +24,7 @@ def explain(
     found = understander.understand(model_text(command_line))
     meaning = describe(found, understander)
     case = Case(command_line, model, top_k, found.parsed)
-    reasons = Reasons(meaning.every_fact(), model.attack_version)
+    reasons = Reasons(every_fact(found), model.attack_version)
     explanations = tuple(case.explanation(label, reasons) for label in case.labels)
     said = notes(case.command, found, meaning, case.prediction, explanations)
     left_out = case.words_left_out

@@ -102,10 +102,6 @@ class Meaning:
     parts_left_out: int
     facts: tuple[FactMeaning, ...]
 
-    def every_fact(self) -> tuple[FactMeaning, ...]:
-        """Those of the parts, in order, then those of the line."""
-        return (*(fact for part in self.parts for fact in part.facts), *self.facts)
-
     def to_dict(self) -> dict[str, Any]:
         return {
             "text": self.text,

@@ -96,7 +96,8 @@ class HybridEvidence:
 
     def _weight(self, fact: Fact, features: Sequence[tuple[int, float]], technique: str, column: int) -> float:
         strengths = [vote for name, vote in fact.speaks.items() if name.startswith(technique)]
-        margin = self._params.vote_weight * max(strengths, default=0)
+        believed = self._params.vote_weight if column >= 0 else self._params.unseen_vote_weight
+        margin = believed * max(strengths, default=0)
         if column >= 0:
             weights, means = self._meaning.coefficients, self._means
             for at, value in features:

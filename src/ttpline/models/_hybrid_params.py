@@ -16,8 +16,9 @@ class HybridParams:
     at most ``char_max_features`` of them. ``meaning_min_df``: least commands that show a feature of meaning. ``C``:
     how closely the technique heads follow the data; ``verdict_C`` the same for attack or normal. ``vote_weight``: what
     one step of strength in the knowledge adds to a technique's margin. ``sharpness``: margins times this are
-    logits. ``unseen_margin``: where a technique starts that only the knowledge knows; ``knows_unseen``: whether those
-    can be answered. ``use_counts``: a row weighs as often as it was seen.
+    logits. ``unseen_margin``: where a technique starts that only the knowledge knows, and ``unseen_vote_weight`` what
+    a step of strength adds to it: there is nothing else to go by; ``knows_unseen``: whether those can be answered.
+    ``use_counts``: a row weighs as often as it was seen.
     """
 
     char_ngram_min: int = 2
@@ -30,6 +31,7 @@ class HybridParams:
     vote_weight: float = 0.2
     sharpness: float = 4.0
     unseen_margin: float = -1.3
+    unseen_vote_weight: float = 0.4
     knows_unseen: bool = False
     use_counts: bool = True
     max_iter: int = 5_000
@@ -43,7 +45,8 @@ class HybridParams:
         for name in ("C", "verdict_C", "sharpness"):
             if not 0 < getattr(self, name) <= 1e6:
                 raise UsageError(f"{name} must be positive and at most 1e6, not {getattr(self, name)}")
-        if not 0 <= self.vote_weight <= 100:
-            raise UsageError(f"vote_weight must be between 0 and 100, not {self.vote_weight}")
+        for name in ("vote_weight", "unseen_vote_weight"):
+            if not 0 <= getattr(self, name) <= 100:
+                raise UsageError(f"{name} must be between 0 and 100, not {getattr(self, name)}")
         if not -100 <= self.unseen_margin <= 100:
             raise UsageError(f"unseen_margin must be between -100 and 100, not {self.unseen_margin}")

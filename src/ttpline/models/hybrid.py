@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ttpline.commands.normalise import model_text, normalise
 from ttpline.commands.parts import split_parts
@@ -42,13 +43,16 @@ class Columns:
 
     techniques: LabelIndices
     leaves: LabelIndices
+    vote_weights: npt.NDArray[np.float64]
+    """For each technique, what a step of a vote adds to its margin."""
 
     @classmethod
-    def of(cls, tree: LabelTree, parts: HybridParts) -> "Columns":
-        return cls(
-            np.array([tree.techniques.index(name) for name in parts.techniques], np.intp),
-            np.array([tree.leaves.index(name) for name in parts.leaves], np.intp),
-        )
+    def of(cls, tree: LabelTree, parts: HybridParts, params: HybridParams) -> "Columns":
+        techniques = np.array([tree.techniques.index(name) for name in parts.techniques], np.intp)
+        leaves = np.array([tree.leaves.index(name) for name in parts.leaves], np.intp)
+        weights = np.full(len(tree.techniques), params.unseen_vote_weight)
+        weights[techniques] = params.vote_weight
+        return cls(techniques, leaves, weights)
 
 
 class Hybrid(CommandClassifier):
@@ -184,7 +188,7 @@ class Hybrid(CommandClassifier):
         heads = [arrays["meaning.technique"], arrays["meaning.verdict"][:, None], arrays["meaning.leaf"]]
         self._meaning = MeaningBlock(parts.meaning, np.ascontiguousarray(np.hstack(heads), np.float32))
         self._intercepts = np.concatenate([arrays["technique"], arrays["verdict"]])
-        self._columns = Columns.of(self.tree, parts)
+        self._columns = Columns.of(self.tree, parts, params)
 
     def _ready(self) -> HybridParts:
         if self._parts is None:
@@ -201,7 +205,7 @@ class Hybrid(CommandClassifier):
         votes = [one.understanding.votes for one in found]
         margins = np.full((len(found), len(tree.techniques)), params.unseen_margin)
         margins[:, columns.techniques] = heads[:, :techniques]
-        margins += params.vote_weight * tree.technique_votes(votes)
+        margins += columns.vote_weights * tree.technique_votes(votes)
         leaf_margins = np.full((len(found), len(tree.leaves)), params.unseen_margin)
         leaf_margins[:, columns.leaves] = meaning[:, techniques + 1 :] + parts.arrays["leaf"]
         leaf_margins += params.vote_weight * tree.leaf_votes(votes)

@@ -28,7 +28,8 @@ p { max-width: 48rem; } .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: 0 0 .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } .number { text-align: right; } tbody tr:hover { background: var(--band); }
+th { font-weight: 600; } .number { text-align: right; } td.number { white-space: nowrap; }
+tbody tr:hover { background: var(--band); }
 td { overflow-wrap: anywhere; min-width: 4rem; } td code { white-space: pre-wrap; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; background: #fff; }
 figcaption { color: var(--soft); max-width: 48rem; }
@@ -133,7 +134,8 @@ def _table(table: Table) -> Iterator[str]:
         yield f"<thead><tr>{''.join(cells)}</tr></thead>"
     yield "<tbody>"
     for row in table.rows:
-        yield "<tr>" + "".join(_cell(place, cell, table.code_columns, numbers, "td") for place, cell in enumerate(row)) + "</tr>"
+        cells = (_cell(place, cell, table.code_columns, numbers, "td") for place, cell in enumerate(row))
+        yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
 
 

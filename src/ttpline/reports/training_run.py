@@ -1,6 +1,5 @@
 """From CSV files to a model folder on disk: what ``ttpline train`` does, as one function."""
 
-import os
 import tempfile
 import time
 import warnings
@@ -85,7 +84,8 @@ def check_target(out: Path) -> None:
         raise SinkError("is there already and is no model", where=str(out), remedy="choose another folder")
     parent = next(folder for folder in (out.absolute().parent, *out.absolute().parents) if folder.exists())
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=".ttpline-", dir=parent))  # permission bits say nothing to root, nor of /proc
+        # Tried, as permission bits say nothing to root, nor of /proc.
+        Path(tempfile.mkdtemp(prefix=".ttpline-", dir=parent)).rmdir()
     except OSError as error:
         reason = f"cannot be written: {error.strerror or error}"
         raise SinkError(reason, where=str(out), remedy="choose another folder") from error
