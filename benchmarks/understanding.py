@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks._result import write_result
+from benchmarks._result import write
 
 ROOT = Path(__file__).parents[1]
 SEED = 20_241_124
@@ -127,7 +127,7 @@ def main() -> int:
     if other is not None:
         figures["malscore_rows_per_second"] = round(MALSCORE_ROWS / other)
         figures["stream_ratio_to_malscore"] = round(figures["stream_rows_per_second_1_job"] * other / MALSCORE_ROWS, 2)
-    write_result("understanding", {"seed": SEED, "rows": {"distinct": DISTINCT, "stream": STREAM}, **figures})
+    write("understanding", {"seed": SEED, "rows": {"distinct": DISTINCT, "stream": STREAM}, **figures})
     for name, value in figures.items():
         target = f"   (target {TARGETS[name]:,})" if name in TARGETS else ""
         print(f"{name:<32} {value:>12,}{target}")

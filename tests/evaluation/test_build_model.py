@@ -48,7 +48,7 @@ def test_building_twice_gives_the_same_model_card_figures_and_docs(
     script: ModuleType, data: Path, tmp_path: Path
 ) -> None:
     plan = replace(script.BUILT_IN, least_groups=2, normal_rows=100, normal_weights=(1.0,), resamples=50)
-    plan = replace(plan, params={"analyzer": "both", "max_features": 300, "char_max_features": 300})
+    plan = replace(plan, params={"char_max_features": 300, "knows_unseen": True})
     digests = []
     for name in ("one", "two"):
         docs = tmp_path / f"{name}.md"
@@ -66,7 +66,12 @@ def test_building_twice_gives_the_same_model_card_figures_and_docs(
     text = (tmp_path / "one.md").read_text()
     assert "stale" not in text and text.endswith(f"{END}\nafter\n") and render_build_report(report) in text
     model = load_model(folder)
-    assert model.manifest["dataset"]["sha256"] == report["data_sha256"]
+    everything = load_csvs(
+        [data / name for name in (*script.ATTACK_FILES, script.TEST_FILE)],
+        [data / name for name in script.NORMAL_FILES],
+        name="shared/data",
+    )
+    assert model.manifest["dataset"]["sha256"] == everything.manifest.sha256
     assert {"Normal", "T1003.008"} <= set(model.labels)
     card = (folder / "README.md").read_text()
     assert report["data_sha256"] in card and "emulation plans" in card
@@ -88,10 +93,10 @@ def test_text_without_markers_is_not_touched() -> None:
         put_between_markers("# Model\n", "body")
 
 
-def test_the_packaged_model_is_sound_small_and_says_how_good_it_is() -> None:
+def test_the_packaged_model_is_sound_small_and_says_how_good_it_is(script: ModuleType) -> None:
     report = verify_model(BUILTIN)
     assert report.problems == ()
-    assert sum(file.stat().st_size for file in BUILTIN.iterdir()) <= 6_000_000
+    assert sum(file.stat().st_size for file in BUILTIN.iterdir()) <= script.MOST_BYTES
     model = load_model("builtin")
     names = [result["name"] for result in model.manifest["results"]]
     assert any("cross-validation" in name for name in names) and any("emulation plans" in name for name in names)
@@ -102,7 +107,7 @@ def test_the_packaged_model_is_sound_small_and_says_how_good_it_is() -> None:
 def test_the_packaged_model_was_trained_on_the_shared_data_as_it_is(shared: Path, script: ModuleType) -> None:
     folder = shared / "data"
     data = load_csvs(
-        [folder / name for name in script.ATTACK_FILES],
+        [folder / name for name in (*script.ATTACK_FILES, script.TEST_FILE)],
         [folder / name for name in script.NORMAL_FILES],
         name="shared/data",
     )
