@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.cli.conftest import Ttpline
-from tests.cli.typist import CTRL_C, CTRL_D, CTRL_R, END_OF_PASTE, ENTER, PASTE, UP, Typist
+from tests.cli.typist import CTRL_D, CTRL_R, END_OF_PASTE, ENTER, PASTE, UP, Typist
 
 from ttpline.cli._history import history_path
 
@@ -120,7 +120,7 @@ def test_ctrl_c_forgets_the_line_and_goes_on(sit: Sit) -> None:
     with sit() as typist:
         typist.press("cat /etc/sha")
         typist.expect("cat /etc/sha")
-        typist.press(CTRL_C)
+        typist.interrupt()
         typist.expect(PROMPT)
         shown = ask(typist, "uname -a")
         assert "[" in shown and "/etc/sha" not in shown

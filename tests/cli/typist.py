@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,12 @@ SECONDS = 60.0
 
 CTRL_C, CTRL_D, CTRL_R, UP, ENTER = "\x03", "\x04", "\x12", "\x1b[A", "\r"
 PASTE, END_OF_PASTE = "\x1b[200~", "\x1b[201~"
+
+
+def _sleep_of(state: Path) -> tuple[str, ...] | None:
+    """The processor time used so far by a process that sleeps, None for one that does not (proc_pid_stat(5))."""
+    fields = state.read_text().rpartition(")")[2].split()
+    return tuple(fields[11:13]) if fields[0] == "S" else None
 
 
 class Typist:
@@ -47,6 +54,28 @@ class Typist:
 
     def press(self, text: str) -> None:
         os.write(self._parent, text.encode(errors="surrogateescape"))
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, as people do, while the program waits for them.
+
+        CPython's readline looks for signals only where it waits for a key: one that comes between a key's echo and
+        that wait is seen at the next key.
+        """
+        deadline = time.monotonic() + SECONDS
+        while not self._is_waiting():
+            assert time.monotonic() < deadline, "the program never waits for a key"
+            time.sleep(0.01)
+        self.press(CTRL_C)
+
+    def _is_waiting(self) -> bool:
+        """Whether the program sleeps twice in a row; where this cannot be told, after a pause that is long enough."""
+        state = Path(f"/proc/{self._program.pid}/stat")
+        if not state.exists():
+            time.sleep(1.0)
+            return True
+        first = _sleep_of(state)
+        time.sleep(0.05)
+        return first is not None and first == _sleep_of(state)
 
     def expect(self, text: str) -> str:
         """Wait until ``text`` is shown after what was expected before; gives what came up to it."""
