@@ -1,0 +1,73 @@
+"""What ``benchmarks.candidates`` measured, as the Markdown in ``docs/model_candidates.md``."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ttpline.errors import UsageError
+from ttpline.evaluation.additive import Estimate
+from ttpline.reports.evaluation_table import table
+
+BEGIN, END = "<!-- figures: begin, written by python -m benchmarks candidates -->", "<!-- figures: end -->"
+TITLES = {
+    "folds": "Grouped 5-fold on Atomic Red Team, near-duplicates tied",
+    "other authors": "Learned from Atomic Red Team, tested on other authors",
+    "group-only": "Grouped 5-fold on Atomic Red Team, near-duplicates parted (leaks)",
+}
+
+
+def put_between_markers(text: str, body: str) -> str:
+    """``text`` with ``body`` in place of what stands between the two markers; ``UsageError`` if they are not there."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageError(f"the text has no markers {BEGIN!r} and {END!r}")
+    return f"{before}{BEGIN}\n\n{body}\n{END}{after}"
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Every table of the report."""
+    return "\n".join(_lines(report)).rstrip() + "\n"
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+    machine = report.get("machine", {})
+    yield f"- data: {', '.join(report['data'])}, `{report['data_sha256']}`, seed {report['seed']}"
+    yield f"- knowledge: `{report['knowledge']}`"
+    yield f"- understanding a command: {report['understanding_us']} µs, in the times below where a candidate needs it"
+    encoder = report["encoder"]
+    yield (
+        "- the encoder's package was not installed: its candidates are missing"
+        if encoder is None
+        else f"- embedding a command: {encoder['ms_each']} ms, in the times of the encoder's candidates"
+    )
+    if machine:
+        yield f"- machine: {machine['cpu']}, one thread, shared with other work: times are rough"
+    for name, split in report["splits"].items():
+        yield ""
+        yield from _split(name, split, report["baseline"])
+
+
+def _split(name: str, split: Mapping[str, Any], baseline: str) -> Iterator[str]:
+    yield f"### {TITLES[name]}"
+    yield ""
+    yield (
+        f"{split['rows']:,} rows in {split['groups']:,} groups, {split['techniques']} techniques; learned from "
+        f"{split['training_rows']:,} rows each time; {split['rows_of_techniques_without_data']} rows have a technique "
+        f"that was not learned; {split['left_out_rows']} rows left out of training as near-duplicates of the test."
+    )
+    yield ""
+    rows = [
+        [
+            one["name"],
+            *(str(Estimate.from_dict(one["figures"][figure])) for figure in ("top1", "top3", "macro_f1")),
+            "–" if one["name"] == baseline else _signed(one["minus_baseline"]["top1"]),
+            f"{one['fit_s']:.1f}",
+            f"{one['score_us']:,}",
+        ]
+        for one in split["candidates"]
+    ]
+    yield from table(["candidate", "top-1", "top-3", "macro F1", "top-1 against built in", "fit, s", "score, µs"], rows)
+
+
+def _signed(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:+.3f} ({figure['low']:+.3f} to {figure['high']:+.3f})"
