@@ -11,7 +11,7 @@ from ttpline.errors import TelemetryError
 from ttpline.telemetry._auditd.blocks import line_blocks
 from ttpline.telemetry._auditd.headers import HostNames, scan_headers
 from ttpline.telemetry._auditd.reasons import Skips
-from ttpline.telemetry._auditd.seen import SeenEvents
+from ttpline.telemetry._seen import SeenEvents
 from ttpline.telemetry._auditd.window import JoinWindow
 from ttpline.telemetry.auditd import AuditdReader
 

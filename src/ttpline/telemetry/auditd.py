@@ -17,8 +17,8 @@ from ttpline.telemetry._auditd.blocks import BLOCK_BYTES, line_blocks
 from ttpline.telemetry._auditd.events import EventBuilder
 from ttpline.telemetry._auditd.headers import HostNames, scan_headers
 from ttpline.telemetry._auditd.reasons import Skips
-from ttpline.telemetry._auditd.seen import SeenEvents
 from ttpline.telemetry._auditd.window import WINDOW_BYTES, JoinWindow
+from ttpline.telemetry._seen import SeenEvents
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from ttpline.columns.event_batch import event_frame
 from ttpline.telemetry._auditd import reasons
 from ttpline.telemetry._auditd.headers import CUT, SYSLOG, Int64s
 from ttpline.telemetry._auditd.irregular import EventKey, Line, RawEvent, Row, event_rows
+from ttpline.telemetry._auditd.keys import key_hashes
 from ttpline.telemetry._auditd.ordinary import Mask, ordinary_events
 from ttpline.telemetry._auditd.reasons import Skips
 from ttpline.telemetry._auditd.record_types import RecordType
-from ttpline.telemetry._auditd.seen import Hashes, SeenEvents, key_hashes
 from ttpline.telemetry._auditd.window import Closed
+from ttpline.telemetry._seen import Hashes, SeenEvents
 
 _TELLING = [RecordType.SYSCALL, RecordType.EXECVE, RecordType.PROCTITLE, RecordType.USER_CMD, RecordType.TTY]
 """Types that can make an event; a CWD or a PATH alone says nothing about a command."""

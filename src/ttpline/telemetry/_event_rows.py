@@ -1,0 +1,149 @@
+"""Events of one reading on their way to batches: the one door for formats that have an event a record.
+
+A reader calls ``add`` and ``skip`` for its records in order, yields what ``full`` gives now and then, and what
+``rest`` gives at the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+
+from ttpline.columns.event_batch import BATCH_ROWS, EVENT_SCHEMA, EventBatch, event_frame
+from ttpline.domain.event import EVENT_FIELDS, Kind, Origin
+from ttpline.domain.raw_text import from_surrogates
+from ttpline.domain.skipped import SkipCounter, SkippedRecord
+from ttpline.telemetry._columns import source_series
+from ttpline.telemetry._lines import sample_of
+from ttpline.telemetry._seen import SeenEvents
+
+REPEATED = "the same event again"
+"""Logs are delivered twice, by two shippers or after a crash; an event is one all the same."""
+
+_GIVEN = tuple(field.name for field in EVENT_FIELDS if field.kind is not Kind.SOURCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record is: ``record`` counts from 1, ``offset`` and ``length`` are bytes of the input."""
+
+    record: int
+    offset: int
+    length: int
+
+
+@dataclass(slots=True)
+class EventRows:
+    """``format``: the reader's name. ``uri``: the input. ``remedy``: what to do about a record it cannot read."""
+
+    format: str
+    uri: str
+    remedy: str | None = None
+    _places: list[tuple[int, int, int]] = field(default_factory=list)
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _skipped: SkipCounter = field(default_factory=SkipCounter)
+    _records: int = 0
+    _seen: SeenEvents = field(default_factory=SeenEvents)
+
+    def count(self, records: int = 1) -> None:
+        """As many records of the input were looked at, events or not."""
+        self._records += records
+
+    def add(
+        self,
+        place: Place,
+        raw: bytes,
+        command_line: str,
+        *,
+        event_id: str | None = None,
+        origin: Origin = Origin.COMMAND_LINE,
+        complete: bool = True,
+        **fields: Any,
+    ) -> None:
+        """One event. Texts are as ``domain.raw_text.decode`` gives them, or Python's with lone surrogates for bytes.
+
+        ``event_id``: what the log itself calls the event, the same in every copy of it, with the host in it and at
+        least one letter; an event that comes again is counted as skipped. Without one it is
+        ``<record>:<CRC-32 of raw>``, which is unique in this file only. ``time``: whole microseconds since 1970 UTC.
+        """
+        self._places.append((place.record, place.offset, place.length))
+        fields["command_line"] = command_line
+        fields["event_id"] = f"{place.record}:{crc32(raw)}" if event_id is None else event_id
+        fields["origin"] = origin.value
+        fields["complete"] = complete
+        self._rows.append(fields)
+
+    def skip(self, record: int, reason: str, raw: bytes, remedy: str | None = None) -> None:
+        """One unreadable record. ``reason`` never holds text of the record: skips are counted by it."""
+        self._skipped.add(SkippedRecord(self.uri, record, reason, sample_of(raw), remedy or self.remedy))
+
+    def full(self) -> Iterator[EventBatch]:
+        """A batch, if there are enough events for one."""
+        while len(self._rows) >= BATCH_ROWS:
+            yield self._take()
+
+    def rest(self) -> Iterator[EventBatch]:
+        """What is left: events, skips, counts. At least one batch."""
+        yield from self.full()
+        yield self._take()
+
+    def _take(self) -> EventBatch:
+        rows, self._rows = self._rows[:BATCH_ROWS], self._rows[BATCH_ROWS:]
+        places, self._places = self._places[:BATCH_ROWS], self._places[BATCH_ROWS:]
+        records, self._records = self._records, 0
+        frame = self._without_repeats(self._frame(rows, places))
+        skipped, self._skipped = self._skipped, SkipCounter()
+        return EventBatch(frame, skipped, records)
+
+    def _frame(self, rows: list[dict[str, Any]], places: list[tuple[int, int, int]]) -> pl.DataFrame:
+        numbers = np.array(places, dtype=np.int64).reshape(len(rows), 3)
+        columns: dict[str, Any] = {"source": source_series(self.format, self.uri, *numbers.T)}
+        unknown = {name for row in rows for name in row} - set(_GIVEN)
+        if unknown:
+            raise ValueError(f"not event fields: {sorted(unknown)}")
+        for name in _GIVEN:
+            values = [row.get(name) for row in rows]
+            if any(value is not None for value in values):
+                columns[name] = _series(name, values)
+        return event_frame(columns, len(rows))
+
+    def _without_repeats(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if not frame.height:
+            return frame
+        repeated = pl.Series(self._seen.add(frame["event_id"].hash().to_numpy()))
+        if not repeated.any():
+            return frame
+        for again in frame.filter(repeated).iter_rows(named=True):
+            sample = again["command_line"].encode()
+            self._skipped.add(SkippedRecord(self.uri, again["source"]["record"], REPEATED, sample_of(sample)))
+        return frame.filter(~repeated)
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    if name == "time":
+        return pl.Series(values, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if name == "session":
+        if any(isinstance(value, str) for value in values):
+            return pl.Series([None if value is None else _text(str(value)) for value in values], dtype=pl.String)
+        return pl.Series(values, dtype=pl.Int64).cast(pl.String)
+    dtype = EVENT_SCHEMA[name]
+    if dtype == pl.String:
+        return pl.Series([None if value is None else _text(value) for value in values], dtype=pl.String)
+    if dtype == pl.List(pl.String):
+        return pl.Series([None if value is None else [_text(one) for one in value] for value in values], dtype=dtype)
+    return pl.Series(values, dtype=dtype)
+
+
+def _text(text: str) -> str:
+    """Lone surrogates for bytes become what columns hold for them; one that stands for no byte becomes U+FFFD."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        whole = from_surrogates(text)
+        return whole.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
+    return text
