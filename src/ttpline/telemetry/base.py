@@ -6,6 +6,9 @@ from typing import BinaryIO, Protocol
 from ttpline.columns.event_batch import EventBatch
 from ttpline.registry import Registry
 
+FOREIGN = "a record of another format"
+"""The reason of a skip that is worth a look by the other readers: the file may hold several formats."""
+
 
 class TelemetryReader(Protocol):
     """Bytes of one log -> batches of events, in input order, in bounded memory.
@@ -14,6 +17,9 @@ class TelemetryReader(Protocol):
     ``read(stream, uri)`` gets the uncompressed bytes. It raises nothing but ``TelemetryError``, and that only when
     the input as a whole is not its format; a bad record is added to the batch's ``skipped``. The same bytes give the
     same events, however the stream hands them out (short reads included). A last batch carries the last skips.
+
+    A format of lines may also have ``claims_line(line: bytes) -> float``: how sure it is that one line, out of a file
+    of several formats, is its own; lines that are not are skipped as ``FOREIGN``.
     """
 
     @property

@@ -1,0 +1,1 @@
+"""JSON logs: where one record ends and the next begins, and the reader that all JSON formats share."""

@@ -1,0 +1,225 @@
+"""The reader that all JSON formats share: objects one a line, in an array, printed over lines, in search exports."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from ttpline.columns.event_batch import EventBatch
+from ttpline.telemetry._event_rows import EventRows, Place
+from ttpline.telemetry._json.documents import documents
+from ttpline.telemetry._json.shape import Shape, UnreadableRecordError
+from ttpline.telemetry._lines import LongLine, head_text, line_blocks
+from ttpline.telemetry.base import FOREIGN
+
+SNIFFED_RECORDS = 20
+FIRST_LINES = 5
+REMEDY = "name the format with --from, or look at the record"
+_BLANK = b" \t\r\0"
+_BRACKETS = b"[]{},"
+
+
+def unwrapped(record: Any) -> Any:
+    """What an export put its own object around: Elastic (``_source``), Splunk (``result``, ``_raw``), containers.
+
+    >>> unwrapped({"_index": "a", "_source": {"b": 1}}), unwrapped({"result": {"_raw": '{"b": 1}'}})
+    ({'b': 1}, {'b': 1})
+    """
+    for _ in range(3):
+        if not isinstance(record, dict):
+            return record
+        inner = record.get("_source", record.get("result"))
+        if isinstance(inner, dict):
+            record = inner
+            continue
+        held = record.get("_raw", record.get("log"))
+        if not isinstance(held, str) or not held.lstrip().startswith("{"):
+            return record
+        try:
+            record = msgspec.json.decode(held)
+        except (msgspec.MsgspecError, RecursionError):
+            return record
+    return record
+
+
+@lru_cache(maxsize=4)
+def _head_records(head: bytes) -> tuple[dict[str, Any], ...]:
+    """The first whole objects of a file; all JSON readers look at the same ones."""
+    text = head_text(head).lstrip("\0 \t\r\n")
+    if text[:1] not in ("{", "["):
+        return ()
+    found: list[dict[str, Any]] = []
+    for document in documents(cast(BinaryIO, BytesIO(text.encode(errors="replace")))):
+        if len(found) == SNIFFED_RECORDS:
+            break
+        try:
+            record = msgspec.json.decode(document.raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            found.append(record)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonReader:
+    """A ``TelemetryReader`` for one ``shape`` of record."""
+
+    name: str
+    description: str
+    shape: Shape = field(repr=False)
+
+    def sniff(self, head: bytes) -> float:
+        records = _head_records(head)
+        if not records:
+            return 0.0
+        return round(sum(self._sureness(record) for record in records) / len(records), 3)
+
+    def _sureness(self, record: dict[str, Any]) -> float:
+        inner = unwrapped(record)
+        return self.shape.sniff(inner) if isinstance(inner, dict) else 0.0
+
+    def claims_line(self, line: bytes) -> float:
+        """How sure it is that ``line``, out of a file of several formats, is its own."""
+        if self.shape.mark not in line or not line.lstrip(_BLANK).startswith(b"{"):
+            return 0.0
+        return self.sniff(line)
+
+    def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
+        return _Reading(self, uri).batches(stream)
+
+
+class _Reading:
+    def __init__(self, reader: JsonReader, uri: str) -> None:
+        self._reader = reader
+        self._shape = reader.shape
+        self._decode = msgspec.json.Decoder(reader.shape.record).decode
+        self._rows = EventRows(reader.name, uri, REMEDY)
+
+    def batches(self, stream: BinaryIO) -> Iterator[EventBatch]:
+        peek = getattr(stream, "peek", None)
+        if peek is None:
+            stream = cast(BinaryIO, _Peekable(stream))
+            peek = stream.peek  # type: ignore[attr-defined]
+        if _is_lines(peek(1 << 16)):
+            yield from self._lines(stream)
+        else:
+            for document in documents(stream):
+                self._rows.count()
+                if document.is_whole:
+                    self._record(document.raw, document.place)
+                else:
+                    self._rows.skip(document.place.record, "a JSON object without an end", document.raw)
+                yield from self._rows.full()
+        yield from self._rows.rest()
+
+    def _lines(self, stream: BinaryIO) -> Iterator[EventBatch]:
+        for block in line_blocks(stream):
+            if isinstance(block, LongLine):
+                self._rows.count()
+                self._rows.skip(block.record, "line of more than 1 MiB", block.sample.encode())
+                continue
+            self._rows.count(len(block.lines))
+            places = zip(block.lines, block.offsets.tolist(), block.lengths.tolist(), strict=True)
+            for record, (line, offset, length) in enumerate(places, block.first_record):
+                self._record(line, Place(record, offset, length))
+            yield from self._rows.full()
+
+    def _record(self, raw: bytes, place: Place) -> None:
+        """One line or object: an event, another record of the format, or a skip."""
+        shape = self._shape
+        if shape.mark in raw:
+            if shape.command_marks and not _has_all_of_one(raw, shape.command_marks) and _looks_whole(raw):
+                return
+            try:
+                record = self._decode(raw)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                self._slowly(raw, place)
+                return
+            try:
+                shape.add(record, raw, place, self._rows)
+            except WrappedError:
+                self._slowly(raw, place)
+            except UnreadableRecordError as error:
+                self._rows.skip(place.record, str(error), raw)
+            return
+        self._slowly(raw, place)
+
+    def _slowly(self, raw: bytes, place: Place) -> None:
+        """What the typed decoder did not take: other spellings, envelopes, damage, other formats, blank lines."""
+        text = raw.strip(_BLANK)
+        if not text.strip(_BRACKETS):
+            return
+        try:
+            record = _decoded(text.rstrip(b","))
+        except RecursionError:
+            self._rows.skip(place.record, "JSON nested too deep", raw)
+            return
+        except ValueError:
+            self._rows.skip(place.record, "not JSON", raw)
+            return
+        inner = unwrapped(record)
+        if not isinstance(inner, dict) or self._shape.sniff(inner) <= 0:
+            self._rows.skip(place.record, FOREIGN, raw)
+            return
+        try:
+            self._shape.add(msgspec.convert(inner, self._shape.record, strict=False), raw, place, self._rows)
+        except (msgspec.ValidationError, WrappedError):
+            self._rows.skip(place.record, "a field is not what the format says", raw)
+        except UnreadableRecordError as error:
+            self._rows.skip(place.record, str(error), raw)
+
+
+class WrappedError(Exception):
+    """A record that the typed decoder took, but which holds none of the fields it must have: look inside."""
+
+
+def _decoded(text: bytes) -> Any:
+    """As msgspec has it, or the standard library, which takes lone surrogates and bytes that are no UTF-8."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return json.loads(text.decode(errors="surrogateescape"))
+
+
+def _has_all_of_one(raw: bytes, marks: tuple[tuple[bytes, ...], ...]) -> bool:
+    return any(all(mark in raw for mark in wanted) for wanted in marks)
+
+
+def _looks_whole(raw: bytes) -> bool:
+    return raw.startswith(b"{") and raw.rstrip(b" \t\r,").endswith(b"}")
+
+
+def _is_lines(head: bytes) -> bool:
+    """Whether the objects stand one a line: one of the first lines is a whole one, and nothing is indented before."""
+    lines = [line.rstrip(" \t\r\0") for line in head_text(head).split("\n")]
+    for line in [line for line in lines if line][:FIRST_LINES]:
+        text = line.lstrip("\0\ufeff")
+        if text.startswith((" ", "\t", "[")) or text == "{":
+            return False
+        if text.startswith("{") and text.endswith("}"):
+            return True
+    return len(lines) > 1 or not lines[0].lstrip().startswith("{")
+
+
+class _Peekable:
+    """A stream with ``peek``, for those that come without."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._head = b""
+
+    def peek(self, size: int) -> bytes:
+        while len(self._head) < size and (piece := self._stream.read(size - len(self._head))):
+            self._head += piece
+        return self._head
+
+    def read(self, size: int = -1) -> bytes:
+        if self._head:
+            out, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
+            return out
+        return self._stream.read(size)
