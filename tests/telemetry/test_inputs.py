@@ -66,7 +66,8 @@ def test_standard_input_is_sniffed_too() -> None:
 def test_hundred_mixed_files_lose_nothing_but_the_unreadable(tmp_path: Path) -> None:
     kinds = [EVENT, b"command,x\nls,1\n", b"\x7fELF\0", b"", b"PK\x03\x04zip", gzip.compress(EVENT)[:25]]
     for number in range(100):
-        (tmp_path / f"{number:03}").write_bytes(kinds[number % len(kinds)])
+        data = kinds[number % len(kinds)].replace(b'"event_id":"', b'"event_id":"%d-' % number)
+        (tmp_path / f"{number:03}").write_bytes(data)
     batches = list(read_inputs([str(tmp_path)]))
     assert len(commands_of(batches)) == 17 + 17
     assert skips_of(batches).counts == {

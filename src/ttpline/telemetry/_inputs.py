@@ -1,7 +1,7 @@
 """From paths to batches of events: opening, choosing the reader, and counting what could not be read."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 import polars as pl
@@ -9,14 +9,19 @@ import polars as pl
 from ttpline.columns.event_batch import EventBatch, event_frame
 from ttpline.domain.event import CommandEvent
 from ttpline.domain.raw_text import from_surrogates
-from ttpline.domain.skipped import SkippedRecord
-from ttpline.errors import TelemetryError, UsageError
+from ttpline.domain.skipped import SkipCounter, SkippedRecord
+from ttpline.errors import TelemetryError, UnknownFormatError, UsageError
+from ttpline.telemetry._mixed import Owners, formats_of_lines, own_lines, owners, select_by_lines
 from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress, open_input
-from ttpline.telemetry._sniff import AUTO, SNIFF_BYTES, select
+from ttpline.telemetry._repeats import Repeats
+from ttpline.telemetry._sniff import AUTO, MIN_SURENESS, SNIFF_BYTES, select, sniff
 from ttpline.telemetry._walk import input_files
 from ttpline.telemetry.base import TelemetryReader, readers
 
 NO_OPTIONS: Mapping[str, Any] = {}
+
+Choice = Callable[[str, str, Sequence[tuple[str, float]]], None]
+"""Told of a file that more than one format claims: its uri, the format chosen, and how sure each is."""
 
 
 def read_inputs(
@@ -28,12 +33,17 @@ def read_inputs(
     max_expansion: int = MAX_EXPANSION,
     plugins: bool = True,
     stdin: BinaryIO | None = None,
+    on_choice: Choice | None = None,
 ) -> Iterator[EventBatch]:
     """The events of all ``paths`` in their order; no path means standard input.
 
     ``format`` is a registered name, or ``auto`` to let every reader look at each file. ``reader_options`` go to the
     readers that have such fields (``csv``: ``columns``, ``delimiter``, ``header``). ``on_progress`` gets bytes taken
-    from disk, so compressed ones for a compressed file.
+    from disk, so compressed ones for a compressed file. ``on_choice`` hears of each file that several formats claim.
+
+    With ``auto`` a file of lines may hold lines of several formats; each reader gets its own. (Standard input cannot be
+    read twice: there the format of its head reads it all.) An event that a second file tells again, by its
+    ``event_id`` and command, is counted as skipped.
 
     A file that cannot be read is counted in the ``skipped`` of a batch of its own (record 0) and the others go on; if
     nothing could be read at all, the first reason is raised as ``TelemetryError`` at the end. ``UsageError`` for an
@@ -41,7 +51,8 @@ def read_inputs(
     """
     chosen = _readers(format, reader_options, plugins=plugins)
     files = input_files(paths or [STDIN])
-    return _Reading(chosen, on_progress, max_expansion, stdin, sniffs=format == AUTO).batches(files)
+    reading = _Reading(chosen, on_progress, max_expansion, stdin, on_choice, sniffs=format == AUTO)
+    return reading.batches(files)
 
 
 def read(path: str, format: str = AUTO, **options: Any) -> Iterator[CommandEvent]:
@@ -82,6 +93,7 @@ class _Reading:
         on_progress: Progress | None,
         max_expansion: int,
         stdin: BinaryIO | None,
+        on_choice: Choice | None,
         *,
         sniffs: bool,
     ) -> None:
@@ -89,7 +101,9 @@ class _Reading:
         self._on_progress = on_progress
         self._max_expansion = max_expansion
         self._stdin = stdin
+        self._on_choice = on_choice
         self._sniffs = sniffs
+        self._repeats = Repeats()
         self._has_read = False
         self._failures: list[TelemetryError] = []
 
@@ -112,19 +126,70 @@ class _Reading:
             raise self._failures[0]
 
     def _file(self, path: str) -> Iterator[EventBatch]:
-        stream, uri = open_input(
-            path, max_expansion=self._max_expansion, on_progress=self._on_progress, stdin=self._stdin
-        )
+        stream, uri = self._open(path, self._on_progress)
         with stream:
             head = stream.peek(SNIFF_BYTES if self._sniffs else 1)
             if head:
-                reader = select(head, self._readers, uri) if self._sniffs else self._readers[0]
-                for batch in reader.read(cast(BinaryIO, stream), uri):
-                    self._has_read |= batch.frame.height > 0
-                    yield _with_cut_end(batch, stream)
+                reader = self._reader(head, uri)
+                batches = (self._cut(batch, stream) for batch in reader.read(cast(BinaryIO, stream), uri))
+                who = owners(reader, self._readers) if self._sniffs and path != STDIN else None
+                yield from batches if who is None else self._line_by_line(batches, path, who)
             if stream.damage is not None:
                 raise stream.damage
             self._has_read = True
+
+    def _open(self, path: str, on_progress: Progress | None) -> tuple[InputStream, str]:
+        return open_input(path, max_expansion=self._max_expansion, on_progress=on_progress, stdin=self._stdin)
+
+    def _reader(self, head: bytes, uri: str) -> TelemetryReader:
+        """The surest reader, or the one that most lines are of."""
+        if not self._sniffs:
+            return self._readers[0]
+        try:
+            reader = select(head, self._readers, uri)
+        except UnknownFormatError:
+            by_lines = select_by_lines(head[:SNIFF_BYTES], self._readers)
+            if by_lines is None:
+                raise
+            reader = by_lines
+        if self._on_choice is not None:
+            claims = [pair for pair in sniff(head, self._readers) if pair[1] >= MIN_SURENESS]
+            if len(claims) > 1:
+                self._on_choice(uri, reader.name, claims)
+        return reader
+
+    def _cut(self, batch: EventBatch, stream: InputStream) -> EventBatch:
+        self._has_read |= batch.frame.height > 0
+        return self._repeats.without(_with_cut_end(batch, stream))
+
+    def _line_by_line(self, batches: Iterator[EventBatch], path: str, who: Owners) -> Iterator[EventBatch]:
+        """``batches`` of the main format; where it skipped lines that are another's, those read by the other.
+
+        A file of one format is read once: only skips make it worth a second look.
+        """
+        skipped = SkipCounter()
+        for batch in batches:
+            skipped.merge(batch.skipped)
+            batch.skipped = SkipCounter()
+            yield batch
+        others: set[str] = set()
+        if skipped.total:
+            stream, _ = self._open(path, None)
+            with stream:
+                others = formats_of_lines(cast(BinaryIO, stream), who) - {who.main.name}
+        if not others:
+            yield EventBatch(event_frame({}, 0), skipped)
+            return
+        for name in [who.main.name, *sorted(others)]:
+            stream, uri = self._open(path, None)
+            with stream:
+                own = own_lines(cast(BinaryIO, stream), who, name)
+                reader = next(reader for reader in self._readers if reader.name == name)
+                for batch in reader.read(own, uri):
+                    batch.records_read = 0
+                    if name == who.main.name:  # its events were given; its skips are only now its own
+                        batch.frame = batch.frame.clear()
+                    yield self._cut(batch, stream)
 
 
 def _only_skipped(skipped: SkippedRecord) -> EventBatch:

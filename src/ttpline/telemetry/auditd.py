@@ -45,6 +45,10 @@ class AuditdReader:
             return 0.0
         return 0.95 if 2 * scan.recognised >= scan.records else 0.6
 
+    def claims_line(self, line: bytes) -> float:
+        """1 for a line that is an audit record, bare or in another log."""
+        return 1.0 if scan_headers(line + b"\n", 0, 1, HostNames(), Skips("line")).recognised else 0.0
+
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         """All events in the order of their first records; ``UnknownFormatError`` when not one line is a record."""
         return _Reading(self, uri).batches(stream)
