@@ -49,6 +49,19 @@ Columns = Annotated[
 ]
 Delimiter = Annotated[str | None, typer.Option("--delimiter", metavar="CHAR", help="csv: what stands between cells.")]
 Header = Annotated[bool, typer.Option("--header/--no-header", help="csv: whether the first row names the columns.")]
+Tz = Annotated[
+    str,
+    typer.Option("--tz", metavar="ZONE", help="Zone of times that name none, such as Europe/Prague or +02:00."),
+]
+DayFirst = Annotated[
+    bool, typer.Option("--day-first", help="Dates such as 03/04/26 begin with the day, where the file does not tell.")
+]
+Year = Annotated[
+    int | None,
+    typer.Option(
+        "--year", metavar="YYYY", min=1970, max=9999, help="Year of the first line of a syslog without years."
+    ),
+]
 MaxExpansion = Annotated[
     int | None,
     typer.Option("--max-expansion", metavar="N", min=1, help="Most bytes one compressed byte may become (bombs)."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ttpline.cli._plugins import plugins_wanted
 from ttpline.cli._progress import ProgressBar, is_terminal
 from ttpline.cli.exit_codes import ExitCode, report
+from ttpline.domain.printable import printable
 from ttpline.errors import TtplineError, UsageError
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ class Reading:
     delimiter: str | None = None
     header: bool = True
     max_expansion: int | None = None
+    tz: str = "UTC"
+    day_first: bool = False
+    year: int | None = None
 
     def reader_options(self) -> dict[str, Any]:
-        """The options of the csv reader, those that were given."""
+        """The options of readers, those that were given."""
         options: dict[str, Any] = {}
         if self.columns:
             options["columns"] = dict(_column(pair) for pair in self.columns)
@@ -48,6 +52,12 @@ class Reading:
             options["delimiter"] = "\t" if self.delimiter == "\\t" else self.delimiter
         if not self.header:
             options["header"] = False
+        if self.tz != "UTC":
+            options["tz"] = self.tz
+        if self.day_first:
+            options["day_first"] = True
+        if self.year is not None:
+            options["year"] = self.year
         return options
 
     def targets(self) -> "list[Target]":
@@ -63,6 +73,14 @@ def _column(pair: str) -> tuple[str, str]:
     if not (name and equals and column):
         raise UsageError(f"--column {pair!r} is not FIELD=COLUMN", remedy="write, for example, command_line=cmd")
     return name, column
+
+
+def _tell_choice(uri: str, chosen: str, claims: Sequence[tuple[str, float]]) -> None:
+    """Several formats claim a file: say so, and which one reads it."""
+    others = ", ".join(f"{name} ({sureness:.2f})" for name, sureness in claims if name != chosen)
+    print(
+        printable(f"ttpline: {uri}: read as {chosen}; {others} would read it too (--from says which)"), file=sys.stderr
+    )
 
 
 def run(reading: Reading, prepare: Callable[[], Work]) -> int:
@@ -116,6 +134,7 @@ def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -
             on_progress=progress.advance,
             max_expansion=reading.max_expansion or MAX_EXPANSION,
             plugins=plugins_wanted(),
+            on_choice=_tell_choice,
         ),
         summary.skipped,
     )

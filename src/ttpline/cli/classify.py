@@ -46,6 +46,9 @@ def command(
     delimiter: options.Delimiter = None,
     header: options.Header = True,
     max_expansion: options.MaxExpansion = None,
+    tz: options.Tz = "UTC",
+    day_first: options.DayFirst = False,
+    year: options.Year = None,
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Ask for commands at a prompt, answer each at once.")
     ] = False,
@@ -56,7 +59,20 @@ def command(
     """Read telemetry and say for every command which ATT&CK techniques it shows, how sure that is, and why."""
     if no_history and not interactive:
         raise UsageError("--no-history goes with --interactive")
-    reading = Reading(paths or [], format, to or [], strict, skipped, column or [], delimiter, header, max_expansion)
+    reading = Reading(
+        paths or [],
+        format,
+        to or [],
+        strict,
+        skipped,
+        column or [],
+        delimiter,
+        header,
+        max_expansion,
+        tz,
+        day_first,
+        year,
+    )
 
     def how() -> "ScoreOptions":
         from ttpline.attack.catalogue import load_catalogue

@@ -19,9 +19,25 @@ def command(
     delimiter: options.Delimiter = None,
     header: options.Header = True,
     max_expansion: options.MaxExpansion = None,
+    tz: options.Tz = "UTC",
+    day_first: options.DayFirst = False,
+    year: options.Year = None,
 ) -> int:
     """Read telemetry and write one event an execution: who ran what, when, where from, exactly as logged."""
-    reading = Reading(paths or [], format, to or [], strict, skipped, column or [], delimiter, header, max_expansion)
+    reading = Reading(
+        paths or [],
+        format,
+        to or [],
+        strict,
+        skipped,
+        column or [],
+        delimiter,
+        header,
+        max_expansion,
+        tz,
+        day_first,
+        year,
+    )
 
     def prepare() -> Work:
         from ttpline.scoring.run import ingest_batches

@@ -1,7 +1,7 @@
 """Cells of a table: which column means what, and text as the kind its field has."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 
 from ttpline.domain.event import EVENT_FIELDS, EventField, Kind
@@ -89,7 +89,7 @@ def _shown(header: Sequence[str], most: int = 20) -> str:
     return f"{names}, …" if len(header) > most else names
 
 
-def cell_value(field: str, cell: str) -> str | int | bool | datetime | None:
+def cell_value(field: str, cell: str, zone: tzinfo = UTC) -> str | int | bool | datetime | None:
     """``cell`` as the kind of ``field``; an empty one is null. ``CellError`` if it is none."""
     if not cell:
         return None
@@ -101,7 +101,7 @@ def cell_value(field: str, cell: str) -> str | int | bool | datetime | None:
                 raise CellError(f"{field} is neither true nor false")
             return _TRUE_FALSE[cell.strip().lower()]
         case Kind.TIME:
-            return _time(field, cell)
+            return _time(field, cell, zone)
         case _:
             if field != "platform":
                 return cell
@@ -126,8 +126,8 @@ def _integer(field: str, cell: str) -> int:
     return value
 
 
-def _time(field: str, cell: str) -> datetime:
-    """RFC 3339 (a time without zone is UTC) or seconds since 1970."""
+def _time(field: str, cell: str, zone: tzinfo) -> datetime:
+    """RFC 3339 (a time without zone is in ``zone``) or seconds since 1970."""
     cell = cell.strip()
     try:
         if cell.isascii() and cell.replace(".", "", 1).isdecimal() and len(cell) <= 20:
@@ -136,6 +136,6 @@ def _time(field: str, cell: str) -> datetime:
             moment = datetime.fromtimestamp(int(whole), UTC)
             return moment.replace(microsecond=int(part[:6].ljust(6, "0")) if part else 0)
         moment = datetime.fromisoformat(cell)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise CellError(f"{field} is not a time") from error

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ttpline.errors import UsageError
@@ -17,6 +18,7 @@ _EARLIEST, _LATEST = 0, 253_402_300_799_999_999
 """1970 to 9999, in microseconds."""
 
 
+@cache
 def zone(name: str) -> tzinfo:
     """The zone that times without one are in; ``UsageError`` for a name that is none.
 

@@ -14,6 +14,7 @@ from ttpline.errors import TelemetryError, UsageError
 from ttpline.telemetry._cells import COMMAND, CellError, cell_value, check_mapping, guess, places
 from ttpline.telemetry._lines import BLOCK_BYTES, SAMPLE_BYTES, head_text
 from ttpline.telemetry._rows import Row, RowBatch, UnreadableRow, Value, rows_of
+from ttpline.telemetry._times import UTC_NAME, zone
 
 DELIMITERS = ",;\t|"
 """What may stand between cells, the likelier first."""
@@ -31,6 +32,8 @@ HARDLY_SURE = 0.5
 class CsvReader:
     """``columns``: event field -> column name, where the header does not tell. ``delimiter``: None looks at the header.
 
+    ``tz``: the zone of times without one.
+
     Without a ``header`` the columns are called ``1``, ``2``, … and ``columns`` must say which holds the command.
     """
 
@@ -39,9 +42,11 @@ class CsvReader:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     delimiter: str | None = None
     header: bool = True
+    tz: str = UTC_NAME
 
     def __post_init__(self) -> None:
         check_mapping(self.columns)
+        zone(self.tz)
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n\0'):
             raise UsageError(f"{self.delimiter!r} cannot stand between cells", remedy="give one character")
         if not self.header and COMMAND not in self.columns:
@@ -93,6 +98,7 @@ class _Table:
     def __init__(self, reader: CsvReader, uri: str) -> None:
         self._reader = reader
         self._uri = from_surrogates(uri)
+        self._zone = zone(reader.tz)
         self._width = 0
         self._places: dict[str, int] = {}
         self.batch = RowBatch(reader.name, self._uri)
@@ -142,7 +148,7 @@ class _Table:
 
     def _value(self, record: int, name: str, cell: str) -> Value:
         try:
-            return cell_value(name, cell)
+            return cell_value(name, cell, self._zone)
         except CellError as error:
             self._skip(record, f"{error}: the command is kept without it", cell)
             return None
