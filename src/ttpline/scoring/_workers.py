@@ -19,7 +19,7 @@ from ttpline.errors import TtplineError
 Scored = tuple[NormalisedCommand, Prediction]
 Task = Callable[[Sequence[str]], list[Scored]]
 
-POOL_PAYS_FROM = 40_000
+POOL_PAYS_FROM = 4_000
 """New commands from which the pool is started. Its start costs over a second in every process (imports, the model), in
 which one process scores ten thousand commands; with two processes the difference is won back at about so many."""
 
