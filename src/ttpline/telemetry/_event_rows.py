@@ -128,7 +128,7 @@ def _series(name: str, values: list[Any]) -> pl.Series:
     if name == "session":
         if any(isinstance(value, str) for value in values):
             return pl.Series([None if value is None else _text(str(value)) for value in values], dtype=pl.String)
-        return pl.Series(values, dtype=pl.Int64).cast(pl.String)
+        return pl.Series(values, dtype=pl.Int64)
     dtype = EVENT_SCHEMA[name]
     if dtype == pl.String:
         return pl.Series([None if value is None else _text(value) for value in values], dtype=pl.String)

@@ -1,6 +1,7 @@
 """Objects of JSON text that are not one a line: elements of an array, and objects printed over several lines.
 
-A scan by brackets that knows strings finds where an object begins and ends; it does not check what stands between.
+A scan by brackets that knows strings finds where an object begins and ends; it does not check what stands between,
+but for what tells that an object was cut: a bracket that closes another, or an object where a key must be.
 """
 
 import codecs
@@ -10,19 +11,22 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ttpline.telemetry._event_rows import Place
+from ttpline.telemetry._json.tokens import OPEN_STRING, QUOTE, TOKEN
 
 MOST_BYTES = 1 << 24
 """The longest object; what is longer is passed over and said."""
+
+MOST_DEPTH = 500
+"""The deepest nesting; no log comes near it."""
+
+MOST_BROKEN = 20
+"""As many objects in a row may lack their end before all that is held is given up: each costs a second look at it."""
 
 PIECE_BYTES = 1 << 20
 
 HEAD_BYTES = 1 << 16
 """Where an object that holds the records shows it."""
 
-_TOKEN = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]]')
-"""A string never goes over a line end in JSON; so a stray quote costs one line."""
-
-_OPEN_STRING = re.compile(rb'"(?:[^"\\\n]++|\\.)*+\\?\Z')
 _FRESH = re.compile(rb"\n[ \t]*\{")
 """Where reading goes on after an object that has no end: the next line that opens one."""
 
@@ -34,15 +38,21 @@ _HELD = re.compile(
 MOST_DEPTH_OF_HELD = 2
 
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_BETWEEN = b" \t\r\n,[]{}\0\x1e"
+"""What may stand between objects: of an array, and the separator of RFC 7464."""
+
+_OPENING, _CLOSING = {0x7B: 0x7D, 0x5B: 0x5D}, b"}]"
+_STRAY_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An object as bytes of UTF-8; ``is_whole``: it was closed before the input ended."""
+    """An object as bytes of UTF-8. ``is_whole``: it was closed. ``is_stray``: text between objects, no object."""
 
     raw: bytes
     place: Place
     is_whole: bool
+    is_stray: bool = False
 
 
 def documents(stream: BinaryIO) -> Iterator[Document]:
@@ -56,10 +66,10 @@ def _inside(head: bytes) -> int:
     if held is None or not head.lstrip().startswith(b"{"):
         return 0
     depth = 0
-    for found in _TOKEN.finditer(head, 0, held.start()):
+    for found in TOKEN.finditer(head, 0, held.start()):
         token = head[found.start()]
-        if token != 0x22:
-            depth += 1 if token in (0x7B, 0x5B) else -1
+        if token != QUOTE:
+            depth += 1 if token in _OPENING else -1
             if depth == 0:
                 return 0
     return held.end() - 1 if depth <= MOST_DEPTH_OF_HELD else 0
@@ -70,25 +80,29 @@ class _Scan:
         self._stream = stream
         self._record = 0
         self._is_begun = False
+        self._is_held = False
         self._decoder: codecs.IncrementalDecoder | None = None
         self._width = ""
         self._buffer = b""
         self._base = 0  # bytes of the input before the place of the buffer that is ``_measured``
         self._measured = 0
         self._at = 0  # where the scan is in the buffer
-        self._depth = 0
+        self._closers = bytearray()  # what must close the brackets that are open
         self._start = -1  # of the object that is open, in the buffer
+        self._broken_in_a_row = 0
+        self._gap = 0  # where the text behind the last object begins
 
     def run(self) -> Iterator[Document]:
         while self._more():
             yield from self._scan()
-            self._drop()
+            yield from self._drop()
             if len(self._buffer) > MOST_BYTES and self._start == 0:
-                yield self._broken(self._give_up())
+                yield self._broken(self._fresh())
         yield from self._scan()
         while self._start >= 0:
-            yield self._broken(self._give_up())
+            yield self._broken(self._fresh())
             yield from self._scan()
+        yield from self._stray(len(self._buffer))
 
     def _more(self) -> bool:
         piece = self._stream.read(PIECE_BYTES)
@@ -103,7 +117,8 @@ class _Scan:
             elif piece.startswith(b"\xef\xbb\xbf"):
                 self._base, piece = 3, piece[3:]
             self._buffer = self._decoder.decode(piece).encode() if self._decoder else piece
-            self._at = _inside(self._buffer)
+            self._at = self._gap = _inside(self._buffer)
+            self._is_held = self._at > 0
             return bool(self._buffer)
         if not piece:
             return False
@@ -111,32 +126,54 @@ class _Scan:
         return True
 
     def _scan(self) -> Iterator[Document]:
-        buffer, at = self._buffer, self._at
-        for found in _TOKEN.finditer(buffer, at):
+        """All objects that end in the buffer."""
+        while (found := self._next()) is not None:
+            yield from found
+
+    def _next(self) -> list[Document] | None:
+        """The next object, with stray text before it; None where the buffer holds no more ends."""
+        buffer, closers = self._buffer, self._closers
+        for found in TOKEN.finditer(buffer, self._at):
             token = buffer[found.start()]
-            if token == 0x22:  # a quote
-                at = found.end()
+            self._at = found.end()
+            if token == QUOTE:
                 continue
-            at = found.end()
-            if token == 0x7B and self._start < 0:
-                self._start, self._depth = found.start(), 1
-            elif self._start < 0:
-                continue
-            elif token in (0x7B, 0x5B):
-                self._depth += 1
-            else:
-                self._depth -= 1
-                if self._depth == 0:
-                    yield self._document(found.end(), is_whole=True)
-                    self._start = -1
-        rest = _OPEN_STRING.search(buffer, at)
+            if self._start < 0:
+                if token == 0x7B:
+                    stray = self._stray(found.start())
+                    self._start = found.start()
+                    closers[:] = b"}"
+                    if stray:
+                        return stray
+            elif token in _OPENING:
+                if token == 0x7B and closers[-1] == 0x7D and self._opens_line(found.start()):
+                    return [self._broken(found.start())]
+                closers.append(_OPENING[token])
+                if len(closers) > MOST_DEPTH:
+                    return [self._broken(found.end())]
+            elif closers.pop() != token:
+                return [self._broken(self._fresh(found.end()))]
+            elif not closers:
+                whole = self._document(found.end(), is_whole=True)
+                self._start, self._gap, self._broken_in_a_row = -1, found.end(), 0
+                return [whole]
+        rest = OPEN_STRING.search(buffer, self._at)
         self._at = rest.start() if rest else len(buffer)  # an open string is looked at again with what follows
+        return None
+
+    def _opens_line(self, place: int) -> bool:
+        """Whether an object opens a line where a key must be: the one before it was cut."""
+        before = self._buffer[max(place - 100, 0) : place].rstrip(b" \t\r")
+        return before.endswith(b"\n") and not before.rstrip().endswith(b":")
 
     def _document(self, end: int, *, is_whole: bool) -> Document:
         raw = self._buffer[self._start : end]
+        return Document(raw, self._place(self._start, end), is_whole)
+
+    def _place(self, start: int, end: int) -> Place:
         self._record += 1
-        offset = self._offset_of(self._start)
-        return Document(raw, Place(self._record, offset, self._offset_of(end) - offset), is_whole)
+        offset = self._offset_of(start)
+        return Place(self._record, offset, self._offset_of(end) - offset)
 
     def _offset_of(self, place: int) -> int:
         """A place of the buffer in bytes of the input; asked for in rising order, so each byte is measured once."""
@@ -147,21 +184,34 @@ class _Scan:
 
     def _broken(self, end: int) -> Document:
         found = self._document(end, is_whole=False)
-        self._at, self._start, self._depth = end, -1, 0
+        self._at, self._start, self._gap = end, -1, end
+        self._broken_in_a_row += 1
         return found
 
-    def _give_up(self) -> int:
+    def _fresh(self, least: int = 0) -> int:
         """The end of an object that is never closed: where the next line opens one."""
+        if self._broken_in_a_row >= MOST_BROKEN:
+            return max(least, len(self._buffer) if not least else least)
         fresh = _FRESH.search(self._buffer, self._start + 1)
-        return fresh.start() if fresh else len(self._buffer)
+        return fresh.start() if fresh else max(least, len(self._buffer))
 
-    def _drop(self) -> None:
+    def _stray(self, end: int) -> list[Document]:
+        """What stands between the last object and ``end``, if that is text."""
+        gap, self._gap = self._gap, end
+        text = b"" if self._is_held else self._buffer[gap:end].strip(_BETWEEN)
+        if not text:
+            return []
+        return [Document(text[:_STRAY_BYTES], self._place(gap, end), is_whole=False, is_stray=True)]
+
+    def _drop(self) -> Iterator[Document]:
         """Forget what was scanned and is in no open object."""
         cut = self._at if self._start < 0 else self._start
         if not cut:
             return
+        if self._start < 0:
+            yield from self._stray(cut)
         self._offset_of(cut)
-        self._buffer, self._measured = self._buffer[cut:], 0
+        self._buffer, self._measured, self._gap = self._buffer[cut:], 0, 0
         self._at -= cut
         if self._start >= 0:
             self._start -= cut

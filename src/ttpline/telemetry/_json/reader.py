@@ -1,7 +1,8 @@
 """The reader that all JSON formats share: objects one a line, in an array, printed over lines, in search exports."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -11,7 +12,8 @@ import msgspec
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.telemetry._event_rows import EventRows, Place
-from ttpline.telemetry._json.documents import documents
+from ttpline.telemetry._json.damage import objects_in, without_cut_end
+from ttpline.telemetry._json.documents import Document, documents
 from ttpline.telemetry._json.shape import Shape, UnreadableRecordError
 from ttpline.telemetry._lines import LongLine, head_text, line_blocks
 from ttpline.telemetry.base import FOREIGN
@@ -21,6 +23,7 @@ FIRST_LINES = 5
 REMEDY = "name the format with --from, or look at the record"
 _BLANK = b" \t\r\0"
 _BRACKETS = b"[]{},"
+_GLUE = re.compile(rb"(?<=\})[\s,\0\x1e]+(?=\{)")
 
 
 def unwrapped(record: Any) -> Any:
@@ -41,7 +44,7 @@ def unwrapped(record: Any) -> Any:
             return record
         try:
             record = msgspec.json.decode(held)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return record
     return record
 
@@ -53,15 +56,19 @@ def _head_records(head: bytes) -> tuple[dict[str, Any], ...]:
     if text[:1] not in ("{", "["):
         return ()
     found: list[dict[str, Any]] = []
+    cut: dict[str, Any] | None = None
     for document in documents(cast(BinaryIO, BytesIO(text.encode(errors="replace")))):
         if len(found) == SNIFFED_RECORDS:
             break
         try:
             record = msgspec.json.decode(document.raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            cut = cut or without_cut_end(document.raw)
             continue
         if isinstance(record, dict):
             found.append(record)
+    if not found and cut is not None:  # one record that is longer than what is looked at
+        found.append(cut)
     return tuple(found)
 
 
@@ -85,7 +92,7 @@ class JsonReader:
 
     def claims_line(self, line: bytes) -> float:
         """How sure it is that ``line``, out of a file of several formats, is its own."""
-        if self.shape.mark not in line or not line.lstrip(_BLANK).startswith(b"{"):
+        if not _owner(self.shape)(line) or not line.lstrip(_BLANK).startswith(b"{"):
             return 0.0
         return self.sniff(line)
 
@@ -93,12 +100,20 @@ class JsonReader:
         return _Reading(self, uri).batches(stream)
 
 
+def _owner(shape: Shape) -> Callable[[bytes], bool]:
+    found: Callable[[bytes], bool] | None = getattr(shape, "is_own", None)
+    return found if found is not None else lambda raw: shape.mark in raw
+
+
 class _Reading:
     def __init__(self, reader: JsonReader, uri: str) -> None:
         self._reader = reader
         self._shape = reader.shape
         self._decode = msgspec.json.Decoder(reader.shape.record).decode
-        self._rows = EventRows(reader.name, uri, REMEDY)
+        self._is_own = _owner(reader.shape)
+        self._rows = _Rows(reader.name, uri, REMEDY)
+        opened = getattr(reader.shape, "opened", None)
+        self._sink = self._rows if opened is None else opened(self._rows)
 
     def batches(self, stream: BinaryIO) -> Iterator[EventBatch]:
         peek = getattr(stream, "peek", None)
@@ -110,12 +125,17 @@ class _Reading:
         else:
             for document in documents(stream):
                 self._rows.count()
-                if document.is_whole:
-                    self._record(document.raw, document.place)
-                else:
-                    self._rows.skip(document.place.record, "a JSON object without an end", document.raw)
-                yield from self._rows.full()
-        yield from self._rows.rest()
+                self._document(document)
+                yield from self._sink.full()
+        yield from self._sink.rest()
+
+    def _document(self, document: Document) -> None:
+        if document.is_whole:
+            self._record(document.raw, document.place)
+        elif document.is_stray:
+            self._rows.skip(document.place.record, "text between JSON objects", document.raw)
+        elif not self._from_cut(document.raw, document.place):
+            self._rows.skip(document.place.record, "a JSON object without an end", document.raw)
 
     def _lines(self, stream: BinaryIO) -> Iterator[EventBatch]:
         for block in line_blocks(stream):
@@ -127,12 +147,12 @@ class _Reading:
             places = zip(block.lines, block.offsets.tolist(), block.lengths.tolist(), strict=True)
             for record, (line, offset, length) in enumerate(places, block.first_record):
                 self._record(line, Place(record, offset, length))
-            yield from self._rows.full()
+            yield from self._sink.full()
 
     def _record(self, raw: bytes, place: Place) -> None:
         """One line or object: an event, another record of the format, or a skip."""
         shape = self._shape
-        if shape.mark in raw:
+        if self._is_own(raw):
             if shape.command_marks and not _has_all_of_one(raw, shape.command_marks) and _looks_whole(raw):
                 return
             try:
@@ -141,7 +161,7 @@ class _Reading:
                 self._slowly(raw, place)
                 return
             try:
-                shape.add(record, raw, place, self._rows)
+                shape.add(record, raw, place, self._sink)
             except WrappedError:
                 self._slowly(raw, place)
             except UnreadableRecordError as error:
@@ -158,20 +178,64 @@ class _Reading:
             record = _decoded(text.rstrip(b","))
         except RecursionError:
             self._rows.skip(place.record, "JSON nested too deep", raw)
-            return
         except ValueError:
-            self._rows.skip(place.record, "not JSON", raw)
-            return
+            self._from_damaged(text, place)
+        else:
+            if not self._give(record, raw, place):
+                self._rows.skip(place.record, FOREIGN, raw)
+
+    def _give(self, record: Any, raw: bytes, place: Place) -> bool:
+        """Whether ``record`` is of this format; a command or a skip if it is."""
         inner = unwrapped(record)
         if not isinstance(inner, dict) or self._shape.sniff(inner) <= 0:
-            self._rows.skip(place.record, FOREIGN, raw)
-            return
+            return False
         try:
-            self._shape.add(msgspec.convert(inner, self._shape.record, strict=False), raw, place, self._rows)
+            self._shape.add(msgspec.convert(inner, self._shape.record, strict=False), raw, place, self._sink)
         except (msgspec.ValidationError, WrappedError):
             self._rows.skip(place.record, "a field is not what the format says", raw)
         except UnreadableRecordError as error:
             self._rows.skip(place.record, str(error), raw)
+        return True
+
+    def _from_damaged(self, text: bytes, place: Place) -> None:
+        """A line that is no JSON: the whole objects in it, what a cut one still says, and one skip for the rest."""
+        bare = 0
+        for start, raw, record in objects_in(text):
+            is_own = self._give(record, raw, place)
+            bare = bare if not is_own else bare + len(raw) if start + len(raw) else bare
+        rest = _GLUE.sub(b"", text)
+        if bare and bare == len(rest):
+            return
+        if not bare and self._from_cut(text.rpartition(b"\0")[2], place):
+            return
+        self._rows.skip(place.record, "not JSON", text)
+
+    def _from_cut(self, text: bytes, place: Place) -> bool:
+        """An event that is not complete, from an object that breaks off behind its command."""
+        record = without_cut_end(text.strip(_BLANK))
+        inner = unwrapped(record)
+        if not isinstance(inner, dict) or self._shape.sniff(inner) <= 0:
+            return False
+        before, self._rows.is_whole = self._rows.added, False
+        try:
+            self._shape.add(msgspec.convert(inner, self._shape.record, strict=False), text, place, self._sink)
+        except (msgspec.ValidationError, WrappedError, UnreadableRecordError):
+            return False
+        finally:
+            self._rows.is_whole = True
+        return self._rows.added > before
+
+
+@dataclass(slots=True)
+class _Rows(EventRows):
+    """While ``is_whole`` is off, every event that is added is not complete."""
+
+    is_whole: bool = True
+    added: int = 0
+
+    def add(self, place: Place, raw: bytes, command_line: str, *, complete: bool = True, **fields: Any) -> None:
+        self.added += 1
+        EventRows.add(self, place, raw, command_line, complete=complete and self.is_whole, **fields)
 
 
 class WrappedError(Exception):
@@ -179,11 +243,11 @@ class WrappedError(Exception):
 
 
 def _decoded(text: bytes) -> Any:
-    """As msgspec has it, or the standard library, which takes lone surrogates and bytes that are no UTF-8."""
+    """As msgspec has it, or the standard library, which takes lone surrogates, bytes that are no UTF-8, and bare control characters."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return json.loads(text.decode(errors="surrogateescape"))
+        return json.loads(text.decode(errors="surrogateescape"), strict=False)
 
 
 def _has_all_of_one(raw: bytes, marks: tuple[tuple[bytes, ...], ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from ttpline.telemetry._event_rows import EventRows, Place
+from ttpline.telemetry._event_rows import Place
 
 
 class UnreadableRecordError(Exception):
@@ -15,18 +15,27 @@ class Shape(Protocol):
 
     ``command_marks``: a record that is a command has all the bytes of at least one of them; records without are passed
     over unread. Empty: every record is read.
+
+    Two more methods are optional. ``is_own(raw: bytes) -> bool`` stands for ``mark`` where one text is not enough.
+    ``opened(rows: EventRows)`` gives what ``add`` gets for ``rows``, with ``full`` and ``rest`` of its own: for formats
+    that join records.
     """
 
-    record: type[Any]
-    mark: bytes
-    command_marks: tuple[tuple[bytes, ...], ...]
+    @property
+    def record(self) -> Any: ...
+
+    @property
+    def mark(self) -> bytes: ...
+
+    @property
+    def command_marks(self) -> tuple[tuple[bytes, ...], ...]: ...
 
     def sniff(self, record: dict[str, Any]) -> float:
         """From 0 to 1, how sure it is that this object is of the format, a command or not."""
         ...
 
-    def add(self, record: Any, raw: bytes, place: Place, rows: EventRows) -> None:
-        """Give ``rows`` the commands of ``record`` (none for a record of another kind).
+    def add(self, record: Any, raw: bytes, place: Place, rows: Any) -> None:
+        """Give the commands of ``record`` to ``rows``, an ``EventRows`` or what ``opened`` gave; most records have none.
 
         ``UnreadableRecordError`` for one that should have been a command and is none.
         """

@@ -1,0 +1,39 @@
+"""Windows events as JSON, in the forms that tools write them.
+
+``evtx_dump`` and Velociraptor (``Event.System``, ``EventData``), NXLog and other flat forms, Winlogbeat before
+version 7, ``Get-WinEvent | ConvertTo-Json``, Microsoft Sentinel (``EventData`` as JSON or XML text). Winlogbeat 7 and
+later is ``ecs``. The table is in ``docs/formats/windows-json.md``.
+"""
+
+from typing import Any
+
+from ttpline.telemetry._event_rows import EventRows, Place
+from ttpline.telemetry._json.reader import JsonReader, WrappedError
+from ttpline.telemetry._windows import WindowsRows
+from ttpline.telemetry._windows.json_forms import event_of, sureness
+
+
+class _Shape:
+    record = dict[str, Any]
+    mark = b"d"
+    command_marks = ((b"CommandLine",), (b"4688",), (b"4104",), (b"4103",), (b"Image",))
+
+    def is_own(self, raw: bytes) -> bool:
+        return b"EventI" in raw or b'"Id"' in raw or b'"event_id"' in raw or b"winlog" in raw
+
+    def sniff(self, record: dict[str, Any]) -> float:
+        return sureness(record)
+
+    def opened(self, rows: EventRows) -> WindowsRows:
+        return WindowsRows(rows)
+
+    def add(self, record: dict[str, Any], raw: bytes, place: Place, rows: WindowsRows) -> None:
+        event = event_of(record)
+        if event is None:
+            raise WrappedError
+        rows.add(event, place, raw)
+
+
+READER = JsonReader(
+    name="windows-json", description="Windows events (Sysmon, Security, PowerShell) as JSON", shape=_Shape()
+)
