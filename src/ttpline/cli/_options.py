@@ -49,6 +49,7 @@ Columns = Annotated[
 ]
 Delimiter = Annotated[str | None, typer.Option("--delimiter", metavar="CHAR", help="csv: what stands between cells.")]
 Header = Annotated[bool, typer.Option("--header/--no-header", help="csv: whether the first row names the columns.")]
+Jobs = Annotated[int, typer.Option(metavar="N", min=1, max=256, help="Processes; the output is the same.")]
 Tz = Annotated[
     str,
     typer.Option("--tz", metavar="ZONE", help="Zone of times that name none, such as Europe/Prague or +02:00."),

@@ -42,6 +42,7 @@ class Reading:
     tz: str = "UTC"
     day_first: bool = False
     year: int | None = None
+    jobs: int = 1
 
     def reader_options(self) -> dict[str, Any]:
         """The options of readers, those that were given."""
@@ -135,6 +136,7 @@ def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -
             max_expansion=reading.max_expansion or MAX_EXPANSION,
             plugins=plugins_wanted(),
             on_choice=_tell_choice,
+            jobs=reading.jobs,
         ),
         summary.skipped,
     )

@@ -39,7 +39,7 @@ def command(
     attack_version: options.AttackVersion = None,
     label_space: options.LabelSpace = "technique",
     platform: options.Platform = "auto",
-    jobs: Annotated[int, typer.Option(metavar="N", min=1, max=256, help="Processes; the output is the same.")] = 1,
+    jobs: options.Jobs = 1,
     strict: options.Strict = False,
     skipped: options.Skipped = None,
     column: options.Columns = None,
@@ -72,6 +72,7 @@ def command(
         tz,
         day_first,
         year,
+        jobs,
     )
 
     def how() -> "ScoreOptions":

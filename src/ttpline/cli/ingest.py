@@ -13,6 +13,7 @@ def command(
     paths: options.Paths = None,
     format: options.From = "auto",
     to: options.To = None,
+    jobs: options.Jobs = 1,
     strict: options.Strict = False,
     skipped: options.Skipped = None,
     column: options.Columns = None,
@@ -37,6 +38,7 @@ def command(
         tz,
         day_first,
         year,
+        jobs,
     )
 
     def prepare() -> Work:

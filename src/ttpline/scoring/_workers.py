@@ -21,7 +21,7 @@ Task = Callable[[Sequence[str]], list[Scored]]
 
 POOL_PAYS_FROM = 4_000
 """New commands from which the pool is started. Its start costs over a second in every process (imports, the model), in
-which one process scores ten thousand commands; with two processes the difference is won back at about so many."""
+which one process scores a good thousand commands of a model that understands them."""
 
 THREAD_VARIABLES = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

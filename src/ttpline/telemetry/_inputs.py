@@ -2,6 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import islice
 from typing import Any, BinaryIO, cast
 
 import polars as pl
@@ -13,9 +15,10 @@ from ttpline.domain.skipped import SkipCounter, SkippedRecord
 from ttpline.errors import TelemetryError, UnknownFormatError, UsageError
 from ttpline.telemetry._mixed import Owners, formats_of_lines, own_lines, owners, select_by_lines
 from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress, open_input
+from ttpline.telemetry._parallel import LEAST_BYTES, Given, ParallelFiles, Told
 from ttpline.telemetry._repeats import Repeats
 from ttpline.telemetry._sniff import AUTO, MIN_SURENESS, SNIFF_BYTES, select, sniff
-from ttpline.telemetry._walk import input_files
+from ttpline.telemetry._walk import input_bytes, input_files
 from ttpline.telemetry.base import TelemetryReader, readers
 
 NO_OPTIONS: Mapping[str, Any] = {}
@@ -34,6 +37,7 @@ def read_inputs(
     plugins: bool = True,
     stdin: BinaryIO | None = None,
     on_choice: Choice | None = None,
+    jobs: int = 1,
 ) -> Iterator[EventBatch]:
     """The events of all ``paths`` in their order; no path means standard input.
 
@@ -45,14 +49,46 @@ def read_inputs(
     read twice: there the format of its head reads it all.) An event that a second file tells again, by its
     ``event_id`` and command, is counted as skipped.
 
+    ``jobs``: so many processes read files at once where there are several and they are large; the output is the same.
+
     A file that cannot be read is counted in the ``skipped`` of a batch of its own (record 0) and the others go on; if
     nothing could be read at all, the first reason is raised as ``TelemetryError`` at the end. ``UsageError`` for an
     unknown format or option comes at once, before anything is opened.
     """
     chosen = _readers(format, reader_options, plugins=plugins)
-    files = input_files(paths or [STDIN])
+    paths = paths or [STDIN]
     reading = _Reading(chosen, on_progress, max_expansion, stdin, on_choice, sniffs=format == AUTO)
-    return reading.batches(files)
+    if jobs > 1 and _pays(paths):
+        return reading.batches_by(
+            jobs, input_files(paths), FileWork(format, dict(reader_options), max_expansion, plugins)
+        )
+    return reading.batches((file, None) for file in input_files(paths))
+
+
+def _pays(paths: Sequence[str]) -> bool:
+    """Whether there are several files that are worth processes of their own."""
+    files = [file for file in islice(input_files(paths), 2) if isinstance(file, str) and file != STDIN]
+    return len(files) > 1 and (input_bytes([path for path in paths if path != STDIN]) or 0) >= LEAST_BYTES
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileWork:
+    """What a process needs to read files as this one would."""
+
+    format: str
+    options: dict[str, Any]
+    max_expansion: int
+    plugins: bool
+
+    def __call__(self, path: str, tell: Callable[[Told], None]) -> Iterator[EventBatch]:
+        def progress(taken: int) -> None:
+            tell(("progress", [taken]))
+
+        def choice(uri: str, chosen: str, claims: Sequence[tuple[str, float]]) -> None:
+            tell(("choice", [uri, chosen, list(claims)]))
+
+        found = _readers(self.format, self.options, plugins=self.plugins)
+        return _Reading(found, progress, self.max_expansion, None, choice, sniffs=self.format == AUTO).file(path)
 
 
 def read(path: str, format: str = AUTO, **options: Any) -> Iterator[CommandEvent]:
@@ -107,14 +143,27 @@ class _Reading:
         self._has_read = False
         self._failures: list[TelemetryError] = []
 
-    def batches(self, files: Iterator[str | SkippedRecord]) -> Iterator[EventBatch]:
-        for file in files:
+    def batches_by(self, jobs: int, files: Iterator[str | SkippedRecord], work: FileWork) -> Iterator[EventBatch]:
+        """``batches`` read by ``jobs`` processes."""
+        with closing(ParallelFiles(work, jobs, self._told)) as pool:
+            yield from self.batches(pool.in_order(files))
+
+    def _told(self, told: Told) -> None:
+        kind, what = told
+        if kind == "progress" and self._on_progress is not None:
+            self._on_progress(*what)
+        elif kind == "choice" and self._on_choice is not None:
+            self._on_choice(*what)
+
+    def batches(self, files: Iterator[Given]) -> Iterator[EventBatch]:
+        """The events of all files, each given with its batches where another process reads it."""
+        for file, read_elsewhere in files:
             if isinstance(file, SkippedRecord):
                 self._failures.append(TelemetryError(file.reason, where=file.uri, remedy=file.remedy))
                 yield _only_skipped(file)
                 continue
             try:
-                yield from self._file(file)
+                yield from self.file(file) if read_elsewhere is None else self._taken(read_elsewhere)
             except TelemetryError as error:
                 self._failures.append(error)
                 yield _only_skipped(SkippedRecord(from_surrogates(file), 0, error.reason, "", error.remedy))
@@ -125,7 +174,13 @@ class _Reading:
                 raise type(first)(reason, where=first.where, remedy=first.remedy)
             raise self._failures[0]
 
-    def _file(self, path: str) -> Iterator[EventBatch]:
+    def _taken(self, batches: Iterator[EventBatch]) -> Iterator[EventBatch]:
+        for batch in batches:
+            self._has_read |= batch.frame.height > 0
+            yield self._repeats.without(batch)
+        self._has_read = True
+
+    def file(self, path: str) -> Iterator[EventBatch]:
         stream, uri = self._open(path, self._on_progress)
         with stream:
             head = stream.peek(SNIFF_BYTES if self._sniffs else 1)

@@ -191,7 +191,7 @@ class _Scan:
     def _fresh(self, least: int = 0) -> int:
         """The end of an object that is never closed: where the next line opens one."""
         if self._broken_in_a_row >= MOST_BROKEN:
-            return max(least, len(self._buffer) if not least else least)
+            return least or len(self._buffer)
         fresh = _FRESH.search(self._buffer, self._start + 1)
         return fresh.start() if fresh else max(least, len(self._buffer))
 

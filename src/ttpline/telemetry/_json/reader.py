@@ -1,7 +1,6 @@
 """The reader that all JSON formats share: objects one a line, in an array, printed over lines, in search exports."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,7 +22,7 @@ FIRST_LINES = 5
 REMEDY = "name the format with --from, or look at the record"
 _BLANK = b" \t\r\0"
 _BRACKETS = b"[]{},"
-_GLUE = re.compile(rb"(?<=\})[\s,\0\x1e]+(?=\{)")
+_GLUE = b" \t\r,\0\x1e"
 
 
 def unwrapped(record: Any) -> Any:
@@ -199,14 +198,14 @@ class _Reading:
 
     def _from_damaged(self, text: bytes, place: Place) -> None:
         """A line that is no JSON: the whole objects in it, what a cut one still says, and one skip for the rest."""
-        bare = 0
+        last, between, is_any = 0, [], False
         for start, raw, record in objects_in(text):
-            is_own = self._give(record, raw, place)
-            bare = bare if not is_own else bare + len(raw) if start + len(raw) else bare
-        rest = _GLUE.sub(b"", text)
-        if bare and bare == len(rest):
-            return
-        if not bare and self._from_cut(text.rpartition(b"\0")[2], place):
+            if self._give(record, raw, place):
+                is_any = True
+                between.append(text[last:start])
+                last = start + len(raw)
+        rest = b"".join([*between, text[last:]]).strip(_GLUE)
+        if not rest or (not is_any and self._from_cut(rest.rpartition(b"\0")[2], place)):
             return
         self._rows.skip(place.record, "not JSON", text)
 
@@ -243,7 +242,7 @@ class WrappedError(Exception):
 
 
 def _decoded(text: bytes) -> Any:
-    """As msgspec has it, or the standard library, which takes lone surrogates, bytes that are no UTF-8, and bare control characters."""
+    """As msgspec has it, or the standard library: it takes lone surrogates, bad UTF-8 and bare control characters."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):

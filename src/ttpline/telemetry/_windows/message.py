@@ -1,128 +1,109 @@
-"""The message of an event as people read it, back into fields: ``Label: value`` lines, as Event Viewer renders them.
-
-Only English messages are read; in other languages the labels differ, and nothing is found.
-"""
+"""The English message text of an event as the fields it was made from, for exports that keep nothing else."""
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 
-_SECURITY = MappingProxyType(
-    {
-        "subject": MappingProxyType(
-            {
-                "security id": "SubjectUserSid",
-                "account name": "SubjectUserName",
-                "account domain": "SubjectDomainName",
-                "logon id": "SubjectLogonId",
-            }
-        ),
-        "creator subject": MappingProxyType(
-            {
-                "security id": "SubjectUserSid",
-                "account name": "SubjectUserName",
-                "account domain": "SubjectDomainName",
-                "logon id": "SubjectLogonId",
-            }
-        ),
-        "target subject": MappingProxyType(
-            {
-                "security id": "TargetUserSid",
-                "account name": "TargetUserName",
-                "account domain": "TargetDomainName",
-                "logon id": "TargetLogonId",
-            }
-        ),
-        "process information": MappingProxyType(
-            {
-                "new process id": "NewProcessId",
-                "new process name": "NewProcessName",
-                "token elevation type": "TokenElevationType",
-                "creator process id": "ProcessId",
-                "creator process name": "ParentProcessName",
-                "process command line": "CommandLine",
-            }
-        ),
-    }
-)
-"""Security 4688: section -> label -> field."""
+_PAIR = re.compile(r"^[ \t]*([A-Za-z][A-Za-z ]{0,39}):[ \t]*(.*?)[ \t]*$")
+_SYSMON_PAIR = re.compile(r"([A-Za-z]{2,40}): ?(.*)")
+_BLOCK_HEAD = re.compile(r"\s{0,9}Creating Scriptblock text \((\d{1,9}) of (\d{1,9})\):\n")
+_BLOCK_TAIL = "\nScriptBlock ID:"
+_SECURITY_TAIL = "\n\nToken Elevation Type indicates"
+_COMMAND = "Process Command Line:"
 
-_SECTION = re.compile(r"([A-Za-z][A-Za-z ]{1,40}):[ \t]*", re.ASCII)
-_LABEL = re.compile(r"[ \t]*([A-Za-z][A-Za-z ]{1,40}):[ \t]?(.*)", re.ASCII)
-_BLOCK = re.compile(r"Creating Scriptblock text \((\d{1,9}) of (\d{1,9})\):[ \t]*\r?\n?", re.ASCII)
-_BLOCK_ID = re.compile(r"\r?\n\r?\n?ScriptBlock ID: ([0-9a-fA-F-]{36})\r?\n(?:Path: ?(.*))?", re.ASCII)
+_SUBJECT = ("subject", "creator subject")
+_SECURITY = {
+    "New Process ID": "NewProcessId",
+    "New Process Name": "NewProcessName",
+    "Creator Process ID": "ProcessId",
+    "Creator Process Name": "ParentProcessName",
+}
+_SUBJECT_FIELDS = {
+    "Account Name": "SubjectUserName",
+    "Account Domain": "SubjectDomainName",
+    "Logon ID": "SubjectLogonId",
+}
+
+_SYSMON_FIELDS = (
+    "RuleName", "UtcTime", "ProcessGuid", "ProcessId", "Image", "FileVersion", "Description", "Product", "Company",
+    "OriginalFileName", "CommandLine", "CurrentDirectory", "User", "LogonGuid", "LogonId", "TerminalSessionId",
+    "IntegrityLevel", "Hashes", "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentCommandLine",
+    "ParentUser",
+)  # fmt: skip
+"""In their order in the message: a line that begins with no later one goes on with the value before it."""
+_SYSMON_PLACES = {name: at for at, name in enumerate(_SYSMON_FIELDS)}
 
 
-def data_of_message(event_id: int | None, message: str) -> Mapping[str, str]:
-    """``EventData`` as far as the message of this event shows it; empty for an event that is no command.
+def data_of_message(event_id: int | None, message: str) -> dict[str, str]:
+    """Field name -> text for the events that are commands; empty where the message is not as Windows writes it.
 
-    >>> data_of_message(1, "Process Create:\\r\\nUtcTime: 2026-01-02 03:04:05.678\\r\\nCommandLine: cmd /c a: b\\r\\n")
-    {'UtcTime': '2026-01-02 03:04:05.678', 'CommandLine': 'cmd /c a: b'}
+    >>> data_of_message(1, "Process Create:\\nProcessId: 12\\nCommandLine: a b\\nCurrentDirectory: C:\\\\")["CommandLine"]
+    'a b'
     """
+    text = message.replace("\r\n", "\n")
     match event_id:
-        case 1:
-            return _sysmon(message)
+        case 1 if text.lstrip().startswith("Process Create"):
+            return _sysmon(text)
         case 4688:
-            return _security(message)
+            return _security(text)
         case 4104:
-            return _script_block(message)
+            return _script_block(text)
         case 4103:
-            return _pipeline(message)
+            payload, _, rest = text.partition("\nContext:\n")
+            return {"Payload": payload.strip(), "ContextInfo": rest.partition("\nUser Data:")[0]} if rest else {}
     return {}
 
 
-def _sysmon(message: str) -> dict[str, str]:
-    """Sysmon writes ``Name: value``, the names those of its fields; a value goes on over lines without a name."""
-    found: dict[str, str] = {}
-    last = ""
-    for line in message.replace("\r\n", "\n").split("\n")[1:]:
-        name, colon, value = line.partition(": ")
-        if not colon and line.endswith(":"):
-            name, colon = line[:-1], ":"
-        if colon and name.isascii() and name.isalnum() and name not in found:
-            found[name], last = value, name
-        elif last and line:
-            found[last] += "\n" + line
-    return found
+def _sysmon(text: str) -> dict[str, str]:
+    parts: dict[str, list[str]] = {}
+    last = -1
+    open_part: list[str] = []
+    for line in text.split("\n"):
+        pair = _SYSMON_PAIR.match(line)
+        place = _SYSMON_PLACES.get(pair[1], -1) if pair else -1
+        if pair and place > last:
+            last, open_part = place, [pair[2]]
+            parts[pair[1]] = open_part
+        else:
+            open_part.append(line)
+    data = {name: "\n".join(lines) for name, lines in parts.items()}
+    return {name: value.rstrip("\n") if name.endswith("CommandLine") else value.strip() for name, value in data.items()}
 
 
-def _security(message: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    section: Mapping[str, str] = {}
-    last = ""
-    for line in message.replace("\r\n", "\n").split("\n"):
-        header = _SECTION.fullmatch(line)
-        if header and header[1].lower() in _SECURITY:
-            section, last = _SECURITY[header[1].lower()], ""
+def _security(text: str) -> dict[str, str]:
+    data: dict[str, str] = {}
+    head, found, rest = text.partition(_COMMAND)
+    section = ""
+    for line in head.split("\n"):
+        pair = _PAIR.match(line)
+        if pair is None:
             continue
-        if not line.strip():
-            last = ""
-            continue
-        label = _LABEL.fullmatch(line)
-        if label and label[1].lower() in section:
-            last = section[label[1].lower()]
-            found.setdefault(last, label[2].strip("\t ") if last != "CommandLine" else label[2].lstrip("\t "))
-        elif last == "CommandLine":
-            found[last] += "\n" + line
-    return {name: value for name, value in found.items() if value not in ("", "-")}
+        name, value = pair.groups()
+        if not value and line[:1] not in ("\t", " "):
+            section = name.lower()
+        elif name in _SECURITY:
+            data.setdefault(_SECURITY[name], value)
+        elif section in _SUBJECT and name in _SUBJECT_FIELDS:
+            data.setdefault(_SUBJECT_FIELDS[name], value)
+    if found:
+        command, tail, _ = rest.partition(_SECURITY_TAIL)
+        if not tail:
+            command = rest.partition("\n\n")[0]
+        # The label ends with a tab; blanks after it belong to the command, a line end behind it to the message.
+        data["CommandLine"] = command.removeprefix("\t").removeprefix("\t").removesuffix("\n")
+    return data if "NewProcessName" in data else {}
 
 
-def _script_block(message: str) -> dict[str, str]:
-    start = _BLOCK.match(message)
-    if start is None:
+def _script_block(text: str) -> dict[str, str]:
+    head = _BLOCK_HEAD.match(text)
+    if head is None:
         return {}
-    end = next(reversed([*_BLOCK_ID.finditer(message, start.end())]), None)
-    text = message[start.end() : end.start() if end else len(message)]
-    found = {"MessageNumber": start[1], "MessageTotal": start[2], "ScriptBlockText": text}
-    if end is not None:
-        found["ScriptBlockId"] = end[1]
-        if end[2] and end[2].strip():
-            found["Path"] = end[2].strip()
-    return found
-
-
-def _pipeline(message: str) -> dict[str, str]:
-    """4103: the payload first, then ``Context:`` with indented ``Name = value`` lines."""
-    payload, _, rest = message.partition("\nContext:")
-    context = rest.partition("\nUser Data:")[0]
-    return {"Payload": payload.strip("\r\n"), "ContextInfo": context} if payload else {}
+    block, tail, rest = text[head.end() :].rpartition(_BLOCK_TAIL)
+    if not tail:
+        return {}
+    ident, _, path = rest.partition("\n")
+    return {
+        "MessageNumber": head[1],
+        "MessageTotal": head[2],
+        "ScriptBlockText": block.removesuffix("\n"),
+        "ScriptBlockId": ident.strip(),
+        "Path": path.partition("Path:")[2].strip(),
+    }

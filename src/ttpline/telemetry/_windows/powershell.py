@@ -33,8 +33,8 @@ def context_of(event: WindowsEvent) -> dict[str, str]:
 def pipeline_of(payload: str) -> str | None:
     """The commands and arguments of a 4103 payload as one line of PowerShell; None where the host alone was at work.
 
-    >>> pipeline_of('CommandInvocation(Get-Item): "Get-Item"\\nParameterBinding(Get-Item): name="Path"; value="C:\\\\a b"')
-    "Get-Item -Path 'C:\\\\a b'"
+    >>> pipeline_of('CommandInvocation(gi): "gi"\\nParameterBinding(gi): name="Path"; value="C:\\\\a b"')
+    "gi -Path 'C:\\\\a b'"
     """
     commands: list[list[str]] = []
     latest: dict[str, list[str]] = {}

@@ -12,7 +12,8 @@ from ttpline.telemetry._windows.values import guid, known, process_id
 def sysmon_fields(event: WindowsEvent) -> dict[str, Any] | None:
     """Event fields of a Sysmon 1; None where neither command line nor program is known.
 
-    A cut event without command line may have had one: then the program does not stand for it. Sysmon for Linux writes the same fields under its own provider.
+    A cut event without command line may have had one: then the program does not stand for it.
+    Sysmon for Linux writes the same fields under its own provider.
     """
     data = event.data
     exe = known(data.get("Image"))

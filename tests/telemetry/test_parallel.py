@@ -1,0 +1,69 @@
+"""Files read by several processes: the same events in the same order as by one."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from ttpline.columns.event_batch import EventBatch
+from ttpline.domain.skipped import SkipCounter
+from ttpline.errors import TelemetryError
+from ttpline.telemetry import _inputs
+from ttpline.telemetry._inputs import read_inputs
+
+AUDIT = b'type=EXECVE msg=audit(1718000000.%03d:%d): argc=2 a0="id" a1="%d"\n'
+
+
+def log(start: int, count: int) -> bytes:
+    return b"".join(AUDIT % (number % 1000, number, number) for number in range(start, start + count))
+
+
+def told(batches: list[EventBatch]) -> tuple[list[dict[str, object]], SkipCounter]:
+    skipped = SkipCounter()
+    for batch in batches:
+        skipped.merge(batch.skipped)
+    return [event.to_dict() for batch in batches for event in batch.rows()], skipped
+
+
+@pytest.fixture(autouse=True)
+def always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_inputs, "LEAST_BYTES", 0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.log").write_bytes(log(0, 3000))
+    (tmp_path / "b.gz").write_bytes(gzip.compress(log(2990, 100)))
+    (tmp_path / "c.csv").write_bytes(b"command,host\nls,h\n\nwho\n")
+    (tmp_path / "d").write_bytes(b"\x7fELF\0 is no log")
+    (tmp_path / "e.log").write_bytes(log(9000, 5) + b"no record\n")
+    return tmp_path
+
+
+def test_events_skips_and_progress_are_those_of_one_process(folder: Path) -> None:
+    taken: list[int] = []
+    alone = told(list(read_inputs([str(folder)])))
+    together = told(list(read_inputs([str(folder)], jobs=2, on_progress=taken.append)))
+    assert together == alone
+    assert len(alone[0]) == 3000 + 90 + 1 + 5
+    assert alone[1].counts["the same event again"] == 10
+    assert sum(taken) == sum(file.stat().st_size for file in folder.iterdir())
+
+
+def test_nothing_readable_is_the_first_reason(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"\x7fELF\0")
+    with pytest.raises(TelemetryError, match="none of 2 files could be read; the first: unknown format"):
+        list(read_inputs([str(tmp_path)], jobs=2))
+
+
+def test_an_output_that_is_not_read_to_its_end_leaves_nothing_behind(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path_factory.mktemp("spill")
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    batches = read_inputs([str(folder)], jobs=2)
+    next(batches)
+    assert list(place.iterdir())
+    batches.close()  # type: ignore[attr-defined]
+    assert not list(place.iterdir())
