@@ -1,5 +1,7 @@
 """Columns that every reader of records in order makes alike: ids and places."""
 
+from collections.abc import Callable, Sequence
+from itertools import chain
 from zlib import crc32
 
 import numpy as np
@@ -34,3 +36,22 @@ def event_ids(records: Int64s, crcs: Int64s) -> pl.Series:
     """``<record>:<CRC-32 of its bytes, decimal>``: unique by the first half, tied to the content by the second."""
     columns = pl.DataFrame({"record": records, "crc": crcs})
     return columns.select(event_id=pl.format("{}:{}", "record", "crc")).to_series()
+
+
+def text_lists(values: Sequence[Sequence[str] | None], texts: Callable[[list[str]], pl.Series]) -> pl.Series:
+    """A column of lists from all their items at once; polars takes a Python list a row twenty times slower."""
+    counts = np.array([0 if value is None else len(value) for value in values], dtype=np.int64)
+    flat = pl.DataFrame(
+        {
+            "row": np.repeat(np.arange(len(values)), counts),
+            "item": texts(list(chain.from_iterable(filter(None, values)))),
+        }
+    )
+    lists = flat.group_by("row", maintain_order=True).agg("item")["item"]
+    with_empty = pl.concat([lists.cast(pl.List(pl.String)), pl.Series([[]], dtype=pl.List(pl.String))])
+    place = np.where(counts > 0, np.cumsum(counts > 0) - 1, len(lists))
+    is_null = pl.Series([value is None for value in values], dtype=pl.Boolean)
+    picked = pl.DataFrame({"place": place, "is_null": is_null}).select(
+        pl.when(~pl.col("is_null")).then(pl.col("place"))
+    )
+    return with_empty.gather(picked.to_series())

@@ -4,7 +4,7 @@ A reader calls ``add`` and ``skip`` for its records in order, yields what ``full
 ``rest`` gives at the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -16,7 +16,7 @@ from ttpline.columns.event_batch import BATCH_ROWS, EVENT_SCHEMA, EventBatch, ev
 from ttpline.domain.event import EVENT_FIELDS, Kind, Origin
 from ttpline.domain.raw_text import from_surrogates
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
-from ttpline.telemetry._columns import source_series
+from ttpline.telemetry._columns import source_series, text_lists
 from ttpline.telemetry._lines import sample_of
 from ttpline.telemetry._seen import SeenEvents
 
@@ -101,13 +101,12 @@ class EventRows:
     def _frame(self, rows: list[dict[str, Any]], places: list[tuple[int, int, int]]) -> pl.DataFrame:
         numbers = np.array(places, dtype=np.int64).reshape(len(rows), 3)
         columns: dict[str, Any] = {"source": source_series(self.format, self.uri, *numbers.T)}
-        unknown = {name for row in rows for name in row} - set(_GIVEN)
-        if unknown:
-            raise ValueError(f"not event fields: {sorted(unknown)}")
+        names = set().union(*rows)  # one pass in C
+        if not names.issubset(_GIVEN):
+            raise ValueError(f"not event fields: {sorted(names.difference(_GIVEN))}")
         for name in _GIVEN:
-            values = [row.get(name) for row in rows]
-            if any(value is not None for value in values):
-                columns[name] = _series(name, values)
+            if name in names:
+                columns[name] = _series(name, [row.get(name) for row in rows])
         return event_frame(columns, len(rows))
 
     def _without_repeats(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -127,14 +126,21 @@ def _series(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(values, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if name == "session":
         if any(isinstance(value, str) for value in values):
-            return pl.Series([None if value is None else _text(str(value)) for value in values], dtype=pl.String)
+            return _texts([None if value is None else str(value) for value in values])
         return pl.Series(values, dtype=pl.Int64)
     dtype = EVENT_SCHEMA[name]
     if dtype == pl.String:
-        return pl.Series([None if value is None else _text(value) for value in values], dtype=pl.String)
+        return _texts(values)
     if dtype == pl.List(pl.String):
-        return pl.Series([None if value is None else [_text(one) for one in value] for value in values], dtype=dtype)
+        return text_lists(values, _texts)
     return pl.Series(values, dtype=dtype)
+
+
+def _texts(values: Sequence[str | None]) -> pl.Series:
+    """One pass in C decides whether any needs a look: nearly all of a log is ASCII."""
+    if not "".join(filter(None, values)).isascii():
+        values = [None if value is None else _text(value) for value in values]
+    return pl.Series(values, dtype=pl.String)
 
 
 def _text(text: str) -> str:

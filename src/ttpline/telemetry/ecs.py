@@ -30,18 +30,87 @@ _AUDIT_ID = re.compile(r"audit\((\d{1,12}\.\d{3}):(\d{1,20})\)", re.ASCII)
 _PLATFORMS = {"linux": "linux", "windows": "windows", "darwin": "macos", "macos": "macos"}
 
 
-class _Record(msgspec.Struct):
-    """The top of an ECS document; keys with dots stand for nested ones."""
+_Text = str | None
+_Number = int | None
 
-    timestamp: Any = msgspec.field(name="@timestamp", default=None)
-    process: Any = None
-    event: Any = None
-    host: Any = None
-    user: Any = None
-    winlog: Any = None
-    auditd: Any = None
-    agent: Any = None
-    auditbeat: Any = None
+
+class _Os(msgspec.Struct):
+    type: _Text = None
+    platform: _Text = None
+    family: _Text = None
+
+
+class _Host(msgspec.Struct):
+    hostname: _Text = None
+    name: _Text = None
+    os: _Os | None = None
+
+
+class _Parent(msgspec.Struct):
+    pid: _Number = None
+    args: list[str] | None = None
+    command_line: _Text = None
+
+
+class _Process(msgspec.Struct):
+    pid: _Number = None
+    ppid: _Number = None
+    executable: _Text = None
+    args: list[str] | None = None
+    command_line: _Text = None
+    working_directory: _Text = None
+    parent: _Parent | None = None
+
+
+class _Event(msgspec.Struct):
+    action: str | list[str] | None = None
+    category: str | list[str] | None = None
+    type: str | list[str] | None = None
+    outcome: _Text = None
+    id: _Text = None
+    original: str | list[str] | None = None
+
+
+class _Id(msgspec.Struct):
+    id: str | int | None = None
+
+
+class _User(msgspec.Struct):
+    name: _Text = None
+    domain: _Text = None
+    id: str | int | None = None
+    audit: _Id | None = None
+    effective: _Id | None = None
+
+
+class _Data(msgspec.Struct):
+    cmd: _Text = None
+    tty: _Text = None
+    terminal: _Text = None
+
+
+class _Auditd(msgspec.Struct):
+    sequence: _Number = None
+    session: str | int | None = None
+    data: _Data | None = None
+
+
+class _Agent(msgspec.Struct):
+    type: _Text = None
+    hostname: _Text = None
+
+
+class _Record(msgspec.Struct):
+    """What is needed of an ECS document, as most writers write it; others come through ``loosely``."""
+
+    timestamp: str | int | float | None = msgspec.field(name="@timestamp", default=None)
+    process: _Process | None = None
+    event: _Event | None = None
+    host: _Host | None = None
+    user: _User | None = None
+    winlog: dict[str, Any] | None = None
+    auditd: _Auditd | None = None
+    agent: _Agent | None = None
     dotted_command: Any = msgspec.field(name="process.command_line", default=None)
     dotted_args: Any = msgspec.field(name="process.args", default=None)
     dotted_exe: Any = msgspec.field(name="process.executable", default=None)
@@ -71,79 +140,117 @@ class _Shape:
     def opened(self, rows: EventRows) -> WindowsRows:
         return WindowsRows(rows)
 
+    def loosely(self, record: dict[str, Any]) -> _Record:
+        """Keys with dots, numbers as text, lists of one: the same document as the struct has it."""
+
+        def strings(*path: str) -> list[str] | None:
+            found = at(record, *path)
+            return [found] if isinstance(found, str) else texts(found)
+
+        original = at(record, "event", "original")
+        winlog = record.get("winlog")
+        is_audit = at(record, "auditd") is not None or number(at(record, "auditd", "sequence")) is not None
+        return _Record(
+            timestamp=record.get("@timestamp") if isinstance(record.get("@timestamp"), str | int | float) else None,
+            process=_Process(
+                number(at(record, "process", "pid")),
+                number(at(record, "process", "ppid")),
+                text(at(record, "process", "executable")),
+                texts(at(record, "process", "args")),
+                text(at(record, "process", "command_line")),
+                text(at(record, "process", "working_directory")),
+                _Parent(
+                    number(at(record, "process", "parent", "pid")),
+                    texts(at(record, "process", "parent", "args")),
+                    text(at(record, "process", "parent", "command_line")),
+                ),
+            ),
+            event=_Event(
+                strings("event", "action"),
+                strings("event", "category"),
+                strings("event", "type"),
+                text(at(record, "event", "outcome")),
+                text(at(record, "event", "id")),
+                original if isinstance(original, str) else texts(original),
+            ),
+            host=_Host(
+                text(at(record, "host", "hostname")),
+                text(at(record, "host", "name")),
+                _Os(*(text(at(record, "host", "os", name)) for name in ("type", "platform", "family"))),
+            ),
+            user=_User(
+                text(at(record, "user", "name")),
+                text(at(record, "user", "domain")),
+                text(at(record, "user", "id")),
+                _Id(text(at(record, "user", "audit", "id"))),
+                _Id(text(at(record, "user", "effective", "id"))),
+            ),
+            winlog=winlog if isinstance(winlog, dict) else None,
+            auditd=_Auditd(
+                number(at(record, "auditd", "sequence")),
+                text(at(record, "auditd", "session")),
+                _Data(*(text(at(record, "auditd", "data", name)) for name in ("cmd", "tty", "terminal"))),
+            )
+            if is_audit
+            else None,
+            agent=_Agent(text(at(record, "agent", "type")), text(at(record, "agent", "hostname"))),
+        )
+
     def add(self, record: _Record, raw: bytes, place: Place, rows: WindowsRows) -> None:
-        dotted = (record.dotted_command, record.dotted_args, record.dotted_exe)
-        if all(one is None for one in (record.process, record.winlog, record.event, *dotted)):
+        if record.dotted_command is not None or record.dotted_args is not None or record.dotted_exe is not None:
             raise WrappedError
-        document = self._whole(record, raw)
-        if isinstance(document.get("winlog"), dict):
-            event = from_winlog(document)
+        if record.process is None and record.winlog is None and record.event is None:
+            raise WrappedError
+        if record.winlog is not None:
+            name = record.host.name if record.host is not None else None
+            event = from_winlog({"winlog": record.winlog, "@timestamp": record.timestamp, "host": {"name": name}})
             if event is not None and rows.add(event, place, raw):
                 return
-        if _is_execution(document):
-            _add(document, raw, place, rows.rows)
-
-    def _whole(self, record: _Record, raw: bytes) -> dict[str, Any]:
-        """The document as an object; read again only where its keys have dots."""
-        if record.dotted_command is None and record.dotted_args is None and record.dotted_exe is None:
-            return {
-                "@timestamp": record.timestamp,
-                "process": record.process,
-                "event": record.event,
-                "host": record.host,
-                "user": record.user,
-                "winlog": record.winlog,
-                "auditd": record.auditd,
-                "agent": record.agent,
-            }
-        try:
-            found = msgspec.json.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise WrappedError from error
-        inner = found.get("_source", found) if isinstance(found, dict) else {}
-        return inner if isinstance(inner, dict) else {}
+        if _is_execution(record.event):
+            _add(record, raw, place, rows.rows)
 
 
-def _is_execution(document: dict[str, Any]) -> bool:
-    types = at(document, "event", "type")
-    category = at(document, "event", "category")
-    types = {types} if isinstance(types, str) else set(types or ()) if isinstance(types, list) else set()
-    category = {category} if isinstance(category, str) else set(category or ()) if isinstance(category, list) else set()
-    actions = at(document, "event", "action")
-    actions = set(actions) if isinstance(actions, list) else {actions}
+def _set(value: str | list[str] | None) -> frozenset[str]:
+    return frozenset() if value is None else frozenset((value,)) if isinstance(value, str) else frozenset(value)
+
+
+def _is_execution(event: _Event | None) -> bool:
+    if event is None:
+        return False
+    actions = _set(event.action)
     if "exec" in actions or "executed" in actions:  # Elastic Defend gives fork and exec in one event
         return True
     if actions & _NOT_RUN:
         return False
+    category = _set(event.category)
     if "process" in category:
-        return "start" in types or bool(actions & _RAN)
+        return "start" in _set(event.type) or bool(actions & _RAN)
     return not category and bool(actions & _RAN)
 
 
-def _add(document: dict[str, Any], raw: bytes, place: Place, rows: EventRows) -> None:
-    platform = _platform(document)
-    argv = texts(at(document, "process", "args"))
-    line = text(at(document, "process", "command_line"))
-    typed = text(at(document, "auditd", "data", "cmd"))
-    exe = text(at(document, "process", "executable"))
-    origin = Origin.COMMAND_LINE
+_NO_PROCESS, _NO_PARENT, _NO_USER, _NO_HOST, _NO_DATA = _Process(), _Parent(), _User(), _Host(), _Data()
+
+
+def _add(record: _Record, raw: bytes, place: Place, rows: EventRows) -> None:
+    process = record.process or _NO_PROCESS
+    parent, user = process.parent or _NO_PARENT, record.user or _NO_USER
+    data = record.auditd.data or _NO_DATA if record.auditd is not None else _NO_DATA
+    platform = _platform(record, process)
+    argv, line, origin = process.args or None, process.command_line or None, Origin.COMMAND_LINE
     if argv is not None and platform != "windows":
         # Agents on Windows cut the line themselves; elsewhere these are the arguments that the kernel was given.
         line, origin = shlex.join(argv), Origin.EXECVE
     else:
         argv = None
-        if line is None and typed is not None:
-            line, origin = typed, Origin.USER_CMD
-        if line is None:
-            line = exe
-    if line is None:
+        if line is None and data.cmd:
+            line, origin = data.cmd, Origin.USER_CMD
+        line = line or process.executable
+    if not line:
         raise UnreadableRecordError("a process was started, but there is no command line")
-    host = text(at(document, "host", "hostname")) or text(at(document, "host", "name"))
-    host = host or text(at(document, "agent", "hostname"))
-    moment, event_id = _identity(document, host, raw)
-    success = {"success": True, "failure": False}.get(str(at(document, "event", "outcome")))
-    parent = texts(at(document, "process", "parent", "args"))
-    parent_line = text(at(document, "process", "parent", "command_line"))
+    hosts = record.host or _NO_HOST
+    host = hosts.hostname or hosts.name or (record.agent.hostname if record.agent is not None else None)
+    moment, event_id = _identity(record, process, host, raw)
+    parent_line = shlex.join(parent.args) if parent.args and platform != "windows" else parent.command_line
     rows.add(
         place,
         raw,
@@ -153,41 +260,42 @@ def _add(document: dict[str, Any], raw: bytes, place: Place, rows: EventRows) ->
         argv=argv,
         time=moment,
         host=host,
-        user=_user(document, platform),
-        uid=user_id(at(document, "user", "id")),
-        auid=user_id(at(document, "user", "audit", "id")),
-        euid=user_id(at(document, "user", "effective", "id")),
-        session=number(at(document, "auditd", "session")),
-        tty=text(at(document, "auditd", "data", "tty")) or text(at(document, "auditd", "data", "terminal")),
-        pid=number(at(document, "process", "pid")),
-        ppid=number(at(document, "process", "parent", "pid") or at(document, "process", "ppid")),
-        exe=exe,
-        cwd=text(at(document, "process", "working_directory")),
-        parent_command_line=shlex.join(parent) if parent and platform != "windows" else parent_line,
-        success=success,
+        user=f"{user.domain}\\{user.name}" if user.domain and user.name and platform == "windows" else user.name,
+        uid=user_id(user.id),
+        auid=user_id(user.audit.id) if user.audit is not None else None,
+        euid=user_id(user.effective.id) if user.effective is not None else None,
+        session=number(record.auditd.session) if record.auditd is not None else None,
+        tty=data.tty or data.terminal,
+        pid=process.pid,
+        ppid=parent.pid if parent.pid is not None else process.ppid,
+        exe=process.executable,
+        cwd=process.working_directory,
+        parent_command_line=parent_line or None,
+        success=_SUCCESS.get(record.event.outcome or "") if record.event is not None else None,
         platform=platform,
     )
 
 
-def _identity(document: dict[str, Any], host: str | None, raw: bytes) -> tuple[int | None, str | None]:
+_SUCCESS = {"success": True, "failure": False}
+
+
+def _identity(record: _Record, process: _Process, host: str | None, raw: bytes) -> tuple[int | None, str | None]:
     """The time in microseconds and what the event is called: by its audit record, its own id, or what it says."""
-    stamp = document.get("@timestamp")
+    stamp, event = record.timestamp, record.event
     moment = rfc3339(stamp) if isinstance(stamp, str) else epoch(stamp)
-    original = at(document, "event", "original")
-    first = original[0] if isinstance(original, list) and original else original
-    audit = _AUDIT_ID.search(first[:200]) if isinstance(first, str) else None
-    if audit:
-        return moment if moment is not None else epoch(audit[1]), _audit_id(host, audit[1], audit[2])
-    sequence = number(at(document, "auditd", "sequence"))
-    if sequence is not None and moment is not None:
+    if event is not None and event.original is not None:
+        first = event.original if isinstance(event.original, str) else event.original[0] if event.original else ""
+        audit = _AUDIT_ID.search(first[:200])
+        if audit:
+            return moment if moment is not None else epoch(audit[1]), _audit_id(host, audit[1], audit[2])
+    if record.auditd is not None and record.auditd.sequence is not None and moment is not None:
         seconds = f"{moment // 1_000_000}.{moment // 1_000 % 1_000:03}"
-        return moment, _audit_id(host, seconds, str(sequence))
-    own = text(at(document, "event", "id"))
-    if own is not None:
-        return moment, f"ecs:{host or ''}:{own}"
+        return moment, _audit_id(host, seconds, str(record.auditd.sequence))
+    if event is not None and event.id:
+        return moment, f"ecs:{host or ''}:{event.id}"
     if moment is None or host is None:
         return moment, None
-    return moment, f"ecs:{host}:{moment}:{text(at(document, 'process', 'pid')) or ''}:{crc32(raw)}"
+    return moment, f"ecs:{host}:{moment}:{'' if process.pid is None else process.pid}:{crc32(raw)}"
 
 
 def _audit_id(host: str | None, seconds: str, serial: str) -> str:
@@ -195,23 +303,21 @@ def _audit_id(host: str | None, seconds: str, serial: str) -> str:
     return f"{host or ''}:{seconds}:{serial}"
 
 
-def _user(document: dict[str, Any], platform: str | None) -> str | None:
-    name = text(at(document, "user", "name"))
-    domain = text(at(document, "user", "domain"))
-    return f"{domain}\\{name}" if name and domain and platform == "windows" else name
-
-
-def _platform(document: dict[str, Any]) -> str | None:
-    for path in (("host", "os", "type"), ("host", "os", "platform"), ("host", "os", "family")):
-        known = _PLATFORMS.get(str(at(document, *path)).lower())
-        if known:
-            return known
-    if document.get("winlog") is not None or at(document, "agent", "type") == "winlogbeat":
+def _platform(record: _Record, process: _Process) -> str | None:
+    os = record.host.os if record.host is not None else None
+    if os is not None:
+        for name in (os.type, os.platform, os.family):
+            if name and (known := _PLATFORMS.get(name.lower())):
+                return known
+    if record.winlog is not None or (record.agent is not None and record.agent.type == "winlogbeat"):
         return "windows"
-    if isinstance(document.get("auditd"), dict):
+    if record.auditd is not None:
         return "linux"
-    exe = str(at(document, "process", "executable") or "")
-    return "windows" if re.match(r"[A-Za-z]:\\", exe) else "linux" if exe.startswith("/") else None
+    exe = process.executable or ""
+    return "windows" if _DRIVE.match(exe) else "linux" if exe.startswith("/") else None
+
+
+_DRIVE = re.compile(r"[A-Za-z]:\\")
 
 
 READER = JsonReader(

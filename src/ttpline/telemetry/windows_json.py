@@ -5,6 +5,7 @@ version 7, ``Get-WinEvent | ConvertTo-Json``, Microsoft Sentinel (``EventData`` 
 later is ``ecs``. The table is in ``docs/formats/windows-json.md``.
 """
 
+import re
 from typing import Any
 
 from ttpline.telemetry._event_rows import EventRows, Place
@@ -12,11 +13,19 @@ from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._windows import WindowsRows
 from ttpline.telemetry._windows.json_forms import event_of, sureness
 
+_COMMAND_ID = re.compile(
+    rb'"(?:EventI[Dd]|event_id|Id|eventid|winlog_event_id|Value|#text)\\?"\s{0,9}:\s{0,9}\\?"?(?:1|4103|4104|4688)\b'
+).search
+"""An event without one of these ids is no command; the quotes are escaped where an export holds the event as text."""
+
 
 class _Shape:
     record = dict[str, Any]
     mark = b"d"
-    command_marks = ((b"CommandLine",), (b"4688",), (b"4104",), (b"4103",), (b"Image",))
+    command_marks = ()
+
+    def may_be_command(self, raw: bytes) -> bool:
+        return _COMMAND_ID(raw) is not None
 
     def is_own(self, raw: bytes) -> bool:
         return b"EventI" in raw or b'"Id"' in raw or b'"event_id"' in raw or b"winlog" in raw

@@ -30,9 +30,7 @@ HEAD_BYTES = 1 << 16
 _FRESH = re.compile(rb"\n[ \t]*\{")
 """Where reading goes on after an object that has no end: the next line that opens one."""
 
-_HELD = re.compile(
-    rb'"(?:hits|[Rr]ecords|events|items|[Rr]esults|resources|value)"\s{0,99}:\s{0,99}\[\s{0,999}\{'
-)
+_HELD = re.compile(rb'"(?:hits|[Rr]ecords|events|items|[Rr]esults|resources|value)"\s{0,99}:\s{0,99}\[\s{0,999}\{')
 """Search results, CloudTrail-like files, lists of the Kubernetes and Graph APIs: one object that holds the records."""
 
 MOST_DEPTH_OF_HELD = 2

@@ -39,6 +39,8 @@ def unwrapped(record: Any) -> Any:
             record = inner
             continue
         held = record.get("_raw", record.get("log"))
+        if held is None and isinstance(record.get("properties"), dict):  # Azure Monitor: AKS writes kube-audit so
+            held = record["properties"].get("log")
         if not isinstance(held, str) or not held.lstrip().startswith("{"):
             return record
         try:
@@ -111,6 +113,8 @@ class _Reading:
         self._decode = msgspec.json.Decoder(reader.shape.record).decode
         self._is_own = _owner(reader.shape)
         self._rows = _Rows(reader.name, uri, REMEDY)
+        self._may_be_command = getattr(reader.shape, "may_be_command", None) or self._is_marked
+        self._loosely = getattr(reader.shape, "loosely", None) or self._converted
         opened = getattr(reader.shape, "opened", None)
         self._sink = self._rows if opened is None else opened(self._rows)
 
@@ -127,6 +131,13 @@ class _Reading:
                 self._document(document)
                 yield from self._sink.full()
         yield from self._sink.rest()
+
+    def _is_marked(self, raw: bytes) -> bool:
+        marks = self._shape.command_marks
+        return not marks or _has_all_of_one(raw, marks)
+
+    def _converted(self, record: dict[str, Any]) -> Any:
+        return msgspec.convert(record, self._shape.record, strict=False)
 
     def _document(self, document: Document) -> None:
         if document.is_whole:
@@ -152,7 +163,7 @@ class _Reading:
         """One line or object: an event, another record of the format, or a skip."""
         shape = self._shape
         if self._is_own(raw):
-            if shape.command_marks and not _has_all_of_one(raw, shape.command_marks) and _looks_whole(raw):
+            if not self._may_be_command(raw) and _looks_whole(raw):
                 return
             try:
                 record = self._decode(raw)
@@ -189,7 +200,7 @@ class _Reading:
         if not isinstance(inner, dict) or self._shape.sniff(inner) <= 0:
             return False
         try:
-            self._shape.add(msgspec.convert(inner, self._shape.record, strict=False), raw, place, self._sink)
+            self._shape.add(self._loosely(inner), raw, place, self._sink)
         except (msgspec.ValidationError, WrappedError):
             self._rows.skip(place.record, "a field is not what the format says", raw)
         except UnreadableRecordError as error:
@@ -217,7 +228,7 @@ class _Reading:
             return False
         before, self._rows.is_whole = self._rows.added, False
         try:
-            self._shape.add(msgspec.convert(inner, self._shape.record, strict=False), text, place, self._sink)
+            self._shape.add(self._loosely(inner), text, place, self._sink)
         except (msgspec.ValidationError, WrappedError, UnreadableRecordError):
             return False
         finally:

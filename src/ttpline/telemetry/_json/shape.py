@@ -16,7 +16,9 @@ class Shape(Protocol):
     ``command_marks``: a record that is a command has all the bytes of at least one of them; records without are passed
     over unread. Empty: every record is read.
 
-    Two more methods are optional. ``is_own(raw: bytes) -> bool`` stands for ``mark`` where one text is not enough.
+    Four more methods are optional. ``is_own(raw: bytes) -> bool`` stands for ``mark``, and ``may_be_command(raw: bytes)
+    -> bool`` for ``command_marks``, where texts are not enough. ``loosely(record: dict) -> record`` makes what ``add``
+    gets of an object whose fields the struct does not take as they are; else ``msgspec.convert`` does.
     ``opened(rows: EventRows)`` gives what ``add`` gets for ``rows``, with ``full`` and ``rest`` of its own: for formats
     that join records.
     """
@@ -35,7 +37,7 @@ class Shape(Protocol):
         ...
 
     def add(self, record: Any, raw: bytes, place: Place, rows: Any) -> None:
-        """Give the commands of ``record`` to ``rows``, an ``EventRows`` or what ``opened`` gave; most records have none.
+        """Give the commands of ``record`` to ``rows``, an ``EventRows`` or what ``opened`` gave: most have none.
 
         ``UnreadableRecordError`` for one that should have been a command and is none.
         """

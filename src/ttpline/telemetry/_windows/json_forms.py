@@ -9,7 +9,7 @@ import msgspec
 from ttpline.telemetry._event_xml import event_xml
 from ttpline.telemetry._json.values import number, text
 from ttpline.telemetry._times import epoch, rfc3339
-from ttpline.telemetry._windows.event import WindowsEvent
+from ttpline.telemetry._windows.event import COMMAND_IDS, WindowsEvent
 from ttpline.telemetry._windows.message import data_of_message
 
 _NET_DATE = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/", re.ASCII)
@@ -23,15 +23,15 @@ _TIMES = ("@timestamp", "SystemTime", "TimeCreated", "EventTime", "TimeGenerated
 def event_of(record: Mapping[str, Any]) -> WindowsEvent | None:
     """The event, or None where the object has none of the forms."""
     inner = record.get("Event")
-    if isinstance(inner, Mapping) and "System" in inner:
+    if isinstance(inner, dict) and "System" in inner:
         return _nested(inner)
-    if isinstance(record.get("System"), Mapping):
+    if isinstance(record.get("System"), dict):
         return _nested(record)
-    if isinstance(record.get("winlog"), Mapping):
+    if isinstance(record.get("winlog"), dict):
         return from_winlog(record)
     if "Id" in record and ("ProviderName" in record or "LogName" in record):
         return _from_cmdlet(record)
-    if isinstance(record.get("event_data"), Mapping) and "event_id" in record:
+    if isinstance(record.get("event_data"), dict) and "event_id" in record:
         return _from_old_winlogbeat(record)
     if any(name in record for name in _FLAT_IDS):
         return _flat(record)
@@ -41,13 +41,13 @@ def event_of(record: Mapping[str, Any]) -> WindowsEvent | None:
 def sureness(record: Mapping[str, Any]) -> float:
     """How sure it is that the object is a Windows event in one of the forms, from 0 to 1."""
     inner = record.get("Event", record)
-    if isinstance(inner, Mapping) and isinstance(inner.get("System"), Mapping) and "EventID" in inner["System"]:
+    if isinstance(inner, dict) and isinstance(inner.get("System"), dict) and "EventID" in inner["System"]:
         return 0.95
-    if isinstance(record.get("winlog"), Mapping):
+    if isinstance(record.get("winlog"), dict):
         return 0.6  # also ECS, which is surer of it
     if "Id" in record and "ProviderName" in record and ("Message" in record or "Properties" in record):
         return 0.95
-    if isinstance(record.get("event_data"), Mapping) and "event_id" in record:
+    if isinstance(record.get("event_data"), dict) and "event_id" in record:
         return 0.95
     if number(_first(record, "EventID", "EventId")) is not None:
         signs = ("Channel", "SourceName", "Provider", "ProviderName", "EventLog", "EventSourceName", "Computer")
@@ -60,26 +60,26 @@ def sureness(record: Mapping[str, Any]) -> float:
 def from_winlog(record: Mapping[str, Any]) -> WindowsEvent | None:
     """Winlogbeat 7 and later: the event as it was, under ``winlog``."""
     winlog = record.get("winlog")
-    if not isinstance(winlog, Mapping):
+    if not isinstance(winlog, dict):
         return None
     process = winlog.get("process")
     host = record.get("host")
     data = winlog.get("event_data")
     return WindowsEvent(
         number(winlog.get("event_id")),
-        data if isinstance(data, Mapping) else {},
+        data if isinstance(data, dict) else {},
         provider=text(winlog.get("provider_name")),
         channel=text(winlog.get("channel")),
-        computer=text(winlog.get("computer_name")) or (text(host.get("name")) if isinstance(host, Mapping) else None),
+        computer=text(winlog.get("computer_name")) or (text(host.get("name")) if isinstance(host, dict) else None),
         record_id=number(winlog.get("record_id")),
         time=_time(record.get("@timestamp")),
-        process_id=number(process.get("pid")) if isinstance(process, Mapping) else None,
+        process_id=number(process.get("pid")) if isinstance(process, dict) else None,
         user=_winlog_user(winlog.get("user")),
     )
 
 
 def _winlog_user(user: Any) -> str | None:
-    if not isinstance(user, Mapping):
+    if not isinstance(user, dict):
         return None
     name, domain = text(user.get("name")), text(user.get("domain"))
     return f"{domain}\\{name}" if name and domain else name or text(user.get("identifier"))
@@ -103,11 +103,11 @@ def _from_old_winlogbeat(record: Mapping[str, Any]) -> WindowsEvent:
 def _nested(event: Mapping[str, Any]) -> WindowsEvent:
     """``evtx_dump``, Velociraptor, and the XML turned into JSON by others."""
     system = event["System"]
-    if not isinstance(system, Mapping):
+    if not isinstance(system, dict):
         system = {}
     created = system.get("TimeCreated")
     execution = _attributes(system.get("Execution"))
-    written = _attributes(created).get("SystemTime") if isinstance(created, Mapping) else created
+    written = _attributes(created).get("SystemTime") if isinstance(created, dict) else created
     return WindowsEvent(
         number(_plain(system.get("EventID"))),
         data_of(event.get("EventData") or event.get("UserData")),
@@ -123,17 +123,17 @@ def _nested(event: Mapping[str, Any]) -> WindowsEvent:
 
 def _attributes(value: Any) -> Mapping[str, Any]:
     """Attributes as ``evtx_dump`` (``#attributes``), xmltodict (``@Name``) and Velociraptor (plain) have them."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return {}
     inner = value.get("#attributes")
-    if isinstance(inner, Mapping):
+    if isinstance(inner, dict):
         return inner
     return {name.removeprefix("@"): one for name, one in value.items()}
 
 
 def _plain(value: Any) -> Any:
     """A value that carries attributes beside itself."""
-    return _first(value, "#text", "Value") if isinstance(value, Mapping) else value
+    return _first(value, "#text", "Value") if isinstance(value, dict) else value
 
 
 def data_of(written: Any) -> Mapping[str, Any]:
@@ -148,7 +148,7 @@ def data_of(written: Any) -> Mapping[str, Any]:
             found_xml = event_xml(f"<Event><System></System>{written}")
             return found_xml.data if found_xml else {}
         return {}
-    if not isinstance(written, Mapping):
+    if not isinstance(written, dict):
         return {}
     named = written.get("Data")
     if isinstance(named, list):
@@ -163,13 +163,13 @@ def _from_cmdlet(record: Mapping[str, Any]) -> WindowsEvent:
     """``Get-WinEvent | ConvertTo-Json``: values without names, so the names come from the message, as it shows them."""
     event_id = number(record.get("Id"))
     created = record.get("TimeCreated")
-    if isinstance(created, Mapping):
+    if isinstance(created, dict):
         created = _first(created, "value", "DateTime")
     message = record.get("Message")
     data: dict[str, Any] = dict(data_of_message(event_id, message)) if isinstance(message, str) else {}
     values = record.get("Properties")
     if isinstance(values, list):
-        plain = [_first(one, "Value", "value") if isinstance(one, Mapping) else one for one in values]
+        plain = [_first(one, "Value", "value") if isinstance(one, dict) else one for one in values]
         data.update(_named(event_id, plain, data))
     user = record.get("UserId")
     return WindowsEvent(
@@ -181,7 +181,7 @@ def _from_cmdlet(record: Mapping[str, Any]) -> WindowsEvent:
         record_id=number(record.get("RecordId")),
         time=_time(created),
         process_id=number(record.get("ProcessId")),
-        user=text(_first(user, "Value", "value")) if isinstance(user, Mapping) else text(user),
+        user=text(_first(user, "Value", "value")) if isinstance(user, dict) else text(user),
     )
 
 
@@ -207,6 +207,8 @@ def _named(event_id: int | None, values: list[Any], known: Mapping[str, Any]) ->
 def _flat(record: Mapping[str, Any]) -> WindowsEvent:
     """NXLog, Sentinel and others: the fields of ``EventData`` beside those of ``System``."""
     event_id = number(_first(record, *_FLAT_IDS))
+    if event_id not in COMMAND_IDS:
+        return WindowsEvent(event_id, {})
     inner = record.get("EventData")
     data: Mapping[str, Any] = {**record, **data_of(inner)} if inner is not None else record
     message = _first(record, "Message", "RenderedDescription")
@@ -214,7 +216,7 @@ def _flat(record: Mapping[str, Any]) -> WindowsEvent:
     if data.get(wanted) is None and isinstance(message, str):
         data = {**data_of_message(event_id, message), **{name: one for name, one in data.items() if one is not None}}
     provider = _first(record, "SourceName", "Provider", "ProviderName", "EventSourceName", "Source")
-    if isinstance(provider, Mapping):
+    if isinstance(provider, dict):
         provider = _attributes(provider).get("Name")
     return WindowsEvent(
         event_id,
@@ -243,6 +245,10 @@ def _time(written: Any) -> int | None:
 
 def _first(record: Any, *names: str) -> Any:
     """The first of ``names`` that says something."""
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         return None
-    return next((record[name] for name in names if record.get(name) not in (None, "")), None)
+    for name in names:
+        value = record.get(name)
+        if value is not None and value != "":
+            return value
+    return None

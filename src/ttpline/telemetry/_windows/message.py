@@ -35,7 +35,7 @@ _SYSMON_PLACES = {name: at for at, name in enumerate(_SYSMON_FIELDS)}
 def data_of_message(event_id: int | None, message: str) -> dict[str, str]:
     """Field name -> text for the events that are commands; empty where the message is not as Windows writes it.
 
-    >>> data_of_message(1, "Process Create:\\nProcessId: 12\\nCommandLine: a b\\nCurrentDirectory: C:\\\\")["CommandLine"]
+    >>> data_of_message(1, "Process Create:\\nProcessId: 12\\nCommandLine: a b\\nUser: c")["CommandLine"]
     'a b'
     """
     text = message.replace("\r\n", "\n")

@@ -30,7 +30,7 @@ def sysmon_fields(event: WindowsEvent) -> dict[str, Any] | None:
         "time": time,
         "host": event.computer,
         "user": known(data.get("User")),
-        "session": known(data.get("LogonId")),
+        "session": _session(data.get("LogonId")),
         "pid": process_id(data.get("ProcessId")),
         "ppid": process_id(data.get("ParentProcessId")),
         "exe": exe,
@@ -57,13 +57,19 @@ def security_fields(event: WindowsEvent) -> dict[str, Any] | None:
         "time": event.time,
         "host": event.computer,
         "user": known(data.get("SubjectUserName")),
-        "session": known(data.get("SubjectLogonId")),
+        "session": _session(data.get("SubjectLogonId")),
         "pid": pid,
         "ppid": process_id(_first(data, "ProcessId", "CreatorProcessId")),
         "exe": exe,
         "parent_command_line": known(data.get("ParentCommandLine")),
         "platform": "windows",
     }
+
+
+def _session(logged: Any) -> str | None:
+    """The logon's number in hex; messages write it in capitals, fields do not."""
+    found = known(logged)
+    return found.lower() if found else None
 
 
 def _first(data: Mapping[str, Any], *names: str) -> Any:

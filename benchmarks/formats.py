@@ -1,0 +1,123 @@
+"""How fast each format is read, one core: bytes in memory to events in columns; JSON against a ``json.loads`` loop.
+
+Each is read ``ROUNDS`` times, in turn with what it is compared with; the median counts. EVTX is read from the file of
+``../shared/telemetry`` against the ``evtx`` wheel's own iteration of its records as JSON. ``auditd`` has a benchmark of
+its own, against ``laurel``. Writes ``results/formats.json``; ``scripts/build_formats_table.py`` makes the table of it.
+"""
+
+import argparse
+import io
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from benchmarks import _result
+from benchmarks._format_logs import JSON, LOGS, log_of
+from ttpline.telemetry._event_rows import REPEATED
+from ttpline.telemetry.base import readers
+
+SIZE = 40_000_000
+ROUNDS = 5
+EVTX = Path(__file__).parents[2] / "shared" / "telemetry" / "windows" / "evtx" / "omerbenamram-sysmon.evtx"
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def read(name: str, data: bytes) -> int:
+    """The number of events; an error where events are not all different, as then they are not all made."""
+    events = repeated = 0
+    for batch in readers(plugins=False).get(name).read(cast(BinaryIO, io.BytesIO(data)), "bench"):
+        events += batch.frame.height
+        repeated += batch.skipped.counts[REPEATED]
+    if repeated or not events:
+        raise RuntimeError(f"{name}: {events} events, {repeated} repeated")
+    return events
+
+
+def loop(data: bytes) -> None:
+    for line in data.splitlines():
+        json.loads(line)
+
+
+def in_turn(one: Callable[[], Any], other: Callable[[], Any] | None, rounds: int) -> tuple[float, float | None]:
+    """Median seconds of each."""
+    pairs = [(seconds(one), seconds(other) if other else None) for _ in range(rounds)]
+    others = [second for _, second in pairs if second is not None]
+    return statistics.median(first for first, _ in pairs), statistics.median(others) if others else None
+
+
+def measured(name: str, data: bytes, rounds: int) -> dict[str, Any]:
+    events = read(name, data)
+    ours, theirs = in_turn(lambda: read(name, data), (lambda: loop(data)) if name in JSON else None, rounds)
+    found: dict[str, Any] = {"bytes": len(data), "events": events, "seconds": round(ours, 3)}
+    found["mb_per_s"] = round(len(data) / ours / 1e6, 1)
+    if theirs is not None:
+        found["json_loads_seconds"] = round(theirs, 3)
+        found["times_json_loads"] = round(theirs / ours, 2)
+    return found
+
+
+def evtx(rounds: int) -> dict[str, Any] | None:
+    """None where the file or the wheel is not there."""
+    try:
+        from evtx import PyEvtxParser
+    except ImportError:
+        return None
+    if not EVTX.exists():
+        return None
+    data = EVTX.read_bytes()
+
+    def wheel() -> None:
+        for _ in PyEvtxParser(io.BytesIO(data)).records_json():
+            pass
+
+    def wheel_safely() -> None:
+        try:
+            wheel()
+        except (RuntimeError, OSError, ValueError):  # its damaged chunk
+            return
+
+    ours, theirs = in_turn(lambda: read("evtx", data), wheel_safely, rounds)
+    assert theirs is not None
+    return {
+        "bytes": len(data),
+        "seconds": round(ours, 3),
+        "mb_per_s": round(len(data) / ours / 1e6, 1),
+        "wheel_json_seconds": round(theirs, 3),
+        "times_wheel_seconds": round(ours / theirs, 2),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=SIZE, help="bytes a format")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only", action="append", help="these formats")
+    parser.add_argument("--no-write", action="store_true")
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    found: dict[str, Any] = {}
+    for name in options.only or LOGS:
+        found[name] = measured(name, log_of(name, options.size), options.rounds)
+        print(name, found[name], flush=True)
+    if not options.only:
+        of_evtx = evtx(options.rounds)
+        if of_evtx is not None:
+            found["evtx"] = of_evtx
+            print("evtx", of_evtx, flush=True)
+    if not options.no_write:
+        _result.write("formats", {"rounds": options.rounds, "formats": found})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
