@@ -51,6 +51,9 @@ docs: .venv/dev.stamp  ## refresh generated documentation
 lock: .venv/dev.stamp  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python scripts/lock.py
 
+fuzz: .venv/dev.stamp  ## fuzz every log reader for a minute; what breaks one stays in tests/cases/fuzz
+	$(BIN)/python scripts/fuzz_readers.py --seconds 60
+
 clean:  ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 

@@ -127,13 +127,16 @@ def _series(name: str, values: list[Any]) -> pl.Series:
     if name == "session":
         if any(isinstance(value, str) for value in values):
             return _texts([None if value is None else str(value) for value in values])
-        return pl.Series(values, dtype=pl.Int64)
+        return _series("pid", values)
     dtype = EVENT_SCHEMA[name]
     if dtype == pl.String:
         return _texts(values)
     if dtype == pl.List(pl.String):
         return text_lists(values, _texts)
-    return pl.Series(values, dtype=dtype)
+    try:
+        return pl.Series(values, dtype=dtype)
+    except OverflowError:  # no id has more than 64 bits
+        return pl.Series([value if value is None or abs(value) < 1 << 63 else None for value in values], dtype=dtype)
 
 
 def _texts(values: Sequence[str | None]) -> pl.Series:
