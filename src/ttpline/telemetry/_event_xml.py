@@ -108,9 +108,10 @@ def unescaped(text: str) -> str:
 
 
 def _replaced(found: re.Match[str]) -> str:
-    if found[1]:
-        return _NAMED[found[1]]
-    code = int(found[2]) if found[2] else int(found[3], 16)
+    named, bare, decimal, hexadecimal = found.groups()
+    if named or bare:
+        return _NAMED[named or bare]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
     is_character = 0 < code < 0x110000 and not 0xD800 <= code < 0xE000
     return chr(code) if is_character else found[0]
 

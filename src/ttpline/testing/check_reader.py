@@ -42,12 +42,14 @@ def check_reader(
     *,
     window: int = WINDOW_EVENTS,
     uncounted_lines: int | None = None,
+    binary: bool = False,
     seed: int = 0,
 ) -> None:
     """``AssertionError``, naming the sample, where ``reader`` breaks a promise of ``TelemetryReader``.
 
     ``samples``: name -> bytes, each of which must hold at least one event. ``uncounted_lines``: for a format in which
     every line is a record, how many lines of a sample are neither event nor skip (a header); None makes no claim.
+    ``binary``: records need not begin and end at lines.
     """
     assert samples, f"{reader.name}: there is no sample to check it with"
     check_description(reader)
@@ -61,7 +63,7 @@ def check_reader(
         assert reading.events, f"{where}: holds no event"
         check_batches(reading, where)
         check_ids(reading, where)
-        check_places(reader, reading, data, where)
+        check_places(reader, reading, data, where, binary=binary)
         check_same_again(reader, reading, data, where, seed)
         check_cuts(reader, reading, data, where, window)
         if uncounted_lines is not None:
@@ -127,14 +129,16 @@ def _own(reader: TelemetryReader, events: list[CommandEvent]) -> list[CommandEve
     return [event for event in events if (event.source.format, event.source.uri) == (reader.name, SAMPLE_URI)]
 
 
-def check_places(reader: TelemetryReader, reading: Reading, data: bytes, where: str) -> None:
-    """Records count from 1 and rise; the byte range lies in the input and begins and ends at lines."""
+def check_places(reader: TelemetryReader, reading: Reading, data: bytes, where: str, *, binary: bool = False) -> None:
+    """Records count from 1 and rise; the byte range lies in the input and, unless ``binary``, is of whole lines."""
     last = 0
     for event in _own(reader, reading.events):
         source = event.source
         assert source.record >= max(last, 1), f"{where}: record {source.record} follows record {last}"
         last = source.record
         assert 0 <= source.offset < source.offset + source.length <= len(data), f"{where}: {source} is outside"
+        if binary:
+            continue
         before, after = data[: source.offset], data[source.offset + source.length :]
         starts = not before.strip(b"\xef\xbb\xbf\xff\xfe") or before.rstrip(b"\0").endswith(b"\n")
         ends = not after or after.lstrip(b"\0")[:1] in (b"\r", b"\n") or data[: -len(after)].endswith(b"\n")

@@ -31,7 +31,7 @@ def defender_fields(row: Mapping[str, Any], time: int | None) -> dict[str, Any] 
     key = None
     if device and time is not None:
         rest = report or str(crc32(f"{row.get('processid')}\0{command}".encode(errors="surrogatepass")))
-        key = f"defender:{device.lower()}:{time}:{rest}"
+        key = f"defender:{device}:{time}:{rest}"
     name, domain = known(row.get("accountname")), known(row.get("accountdomain"))
     is_windows = exe is None or not exe.startswith("/")
     return {

@@ -8,6 +8,8 @@ from ttpline.telemetry._times import rfc3339
 from ttpline.telemetry._windows.event import WindowsEvent
 from ttpline.telemetry._windows.values import guid, known, process_id
 
+WINDOWS_SYSMON = "Microsoft-Windows-Sysmon"
+
 
 def sysmon_fields(event: WindowsEvent) -> dict[str, Any] | None:
     """Event fields of a Sysmon 1; None where neither command line nor program is known.
@@ -15,27 +17,28 @@ def sysmon_fields(event: WindowsEvent) -> dict[str, Any] | None:
     A cut event without command line may have had one: then the program does not stand for it.
     Sysmon for Linux writes the same fields under its own provider.
     """
-    data = event.data
-    exe = known(data.get("Image"))
-    command = _command(data.get("CommandLine"), exe if event.complete else None)
+    get = event.data.get
+    exe = known(get("Image"))
+    command = _command(get("CommandLine"), exe if event.complete else None)
     if command is None:
         return None
     time = event.time
-    if time is None and isinstance(written := data.get("UtcTime"), str):
+    if time is None and isinstance(written := get("UtcTime"), str):
         time = rfc3339(written)
-    is_linux = bool(event.provider) and "linux" in str(event.provider).lower()
+    provider = event.provider
+    is_linux = provider is not None and provider != WINDOWS_SYSMON and "linux" in provider.lower()
     return {
         "event_id": record_key(event) or _sysmon_key(event),
         "command_line": command,
         "time": time,
         "host": event.computer,
-        "user": known(data.get("User")),
-        "session": _session(data.get("LogonId")),
-        "pid": process_id(data.get("ProcessId")),
-        "ppid": process_id(data.get("ParentProcessId")),
+        "user": known(get("User")),
+        "session": _session(get("LogonId")),
+        "pid": process_id(get("ProcessId")),
+        "ppid": process_id(get("ParentProcessId")),
         "exe": exe,
-        "cwd": known(data.get("CurrentDirectory")),
-        "parent_command_line": known(data.get("ParentCommandLine")),
+        "cwd": known(get("CurrentDirectory")),
+        "parent_command_line": known(get("ParentCommandLine")),
         "platform": "linux" if is_linux else "windows",
     }
 
