@@ -40,14 +40,18 @@ class AuditdReader:
     def sniff(self, head: bytes) -> float:
         """0.95 when every second line of ``head`` or more is an audit record, 0.6 when one is, else 0."""
         whole = head[: head.rfind(b"\n") + 1] or head
-        scan = scan_headers(whole, 0, 1, HostNames(), Skips("sniff"))
-        if not scan.recognised:
+        skips = Skips("sniff")
+        scan = scan_headers(whole, 0, 1, HostNames(), skips)
+        recognised = scan.recognised - skips.counter.counts[reasons.INTERPRETED]  # those are ausearch's
+        if not recognised:
             return 0.0
-        return 0.95 if 2 * scan.recognised >= scan.records else 0.6
+        return 0.95 if 2 * recognised >= scan.records else 0.6
 
     def claims_line(self, line: bytes) -> float:
         """1 for a line that is an audit record, bare or in another log."""
-        return 1.0 if scan_headers(line + b"\n", 0, 1, HostNames(), Skips("line")).recognised else 0.0
+        skips = Skips("line")
+        scan = scan_headers(line + b"\n", 0, 1, HostNames(), skips)
+        return 1.0 if scan.recognised > skips.counter.counts[reasons.INTERPRETED] else 0.0
 
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         """All events in the order of their first records; ``UnknownFormatError`` when not one line is a record."""
