@@ -92,7 +92,7 @@ def osquery(number: int) -> str:
     name = "process_events" if number % 2 == 0 else "socket_events"
     columns = {"auid": "1000", "cmdline": " ".join(args), "cwd": "/srv", "euid": "0", "parent": "900", "path": exe}
     columns |= {"pid": str(number), "time": str(1772600767 + number // 20), "uid": "1000", "gid": "1000"}
-    row = {"name": name, "hostIdentifier": "web7", "calendarTime": "Wed Mar  4 05:06:07 2026 UTC"}
+    row: dict[str, object] = {"name": name, "hostIdentifier": "web7", "calendarTime": "Wed Mar  4 05:06:07 2026 UTC"}
     row |= {"unixTime": 1772600767 + number // 20, "epoch": 0, "counter": number, "columns": columns, "action": "added"}
     return json.dumps(row)
 

@@ -2,7 +2,8 @@
 
 Each is read ``ROUNDS`` times, in turn with what it is compared with; the median counts. EVTX is read from the file of
 ``../shared/telemetry`` against the ``evtx`` wheel's own iteration of its records as JSON. ``auditd`` has a benchmark of
-its own, against ``laurel``. Writes ``results/formats.json``; ``scripts/build_formats_table.py`` makes the table of it.
+its own, against ``laurel``. ``truth``: how many commands of the real logs are read exactly (``_format_truth.py``).
+Writes ``results/formats.json``; ``make docs`` puts it into ``docs/formats/README.md``.
 """
 
 import argparse
@@ -18,12 +19,14 @@ from typing import Any, BinaryIO, cast
 
 from benchmarks import _result
 from benchmarks._format_logs import JSON, LOGS, log_of
+from benchmarks._format_truth import truth
 from ttpline.telemetry._event_rows import REPEATED
 from ttpline.telemetry.base import readers
 
 SIZE = 40_000_000
 ROUNDS = 5
-EVTX = Path(__file__).parents[2] / "shared" / "telemetry" / "windows" / "evtx" / "omerbenamram-sysmon.evtx"
+SHARED = Path(__file__).parents[2] / "shared"
+EVTX = SHARED / "telemetry" / "windows" / "evtx" / "omerbenamram-sysmon.evtx"
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -114,8 +117,10 @@ def main() -> int:
         if of_evtx is not None:
             found["evtx"] = of_evtx
             print("evtx", of_evtx, flush=True)
+    compared = truth(SHARED) if (SHARED / "telemetry").is_dir() else None
+    print("exact", compared, flush=True)
     if not options.no_write:
-        _result.write("formats", {"rounds": options.rounds, "formats": found})
+        _result.write("formats", {"rounds": options.rounds, "formats": found, "truth": compared})
     return 0
 
 

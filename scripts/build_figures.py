@@ -1,4 +1,4 @@
-"""Write the figures in README.md from benchmarks/results/*.json, so that no number there is typed by hand.
+"""Write the figures in README.md and docs/formats/README.md from benchmarks/results/*.json: none is typed by hand.
 
 .venv/bin/python scripts/build_figures.py           write
 .venv/bin/python scripts/build_figures.py --check   exit 1 if the table is out of date
@@ -91,22 +91,58 @@ def table() -> str:
     return "\n".join(["| what | figure | made by |", "|---|---|---|", *lines, "", about])
 
 
-def readme() -> str:
-    """README.md with today's table between its marks."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{rest.split(END)[1]}"
+def formats_table() -> str:
+    """Every registered format: what it reads, how exactly, how fast."""
+    from ttpline.telemetry.base import readers
+
+    measured, audit = result("formats"), result("auditd")
+    speeds, truths = measured["formats"], measured["truth"] or {}
+    registry = readers(plugins=False)
+    head = "| `--from` | what it reads | exact, of real commands | MB/s | against, in the same run |"
+    lines = [head, "|---|---|---|---|---|"]
+    for name in registry.names():
+        truth, speed = truths.get(name), speeds.get(name, {})
+        exact = (
+            f"{truth['exact']} of {truth['commands']}"
+            + (f", {truth['invented']} invented" if truth["invented"] else "")
+            if truth
+            else ""
+        )
+        pace, against = speed.get("mb_per_s", ""), ""
+        if "times_json_loads" in speed:
+            against = f"a `json.loads` loop: {speed['times_json_loads']:.1f} times as fast"
+        elif "times_wheel_seconds" in speed:
+            against = f"the `evtx` wheel's records as JSON: {speed['times_wheel_seconds']:.2f} of its time"
+        elif name == "auditd":
+            pace = audit["read"]["mb_per_s"]
+            against = f"`laurel`: {audit['read']['times_as_fast_as_laurel_by_seconds']:.1f} times as fast"
+        lines.append(f"| [`{name}`]({name}.md) | {registry.get(name).description} | {exact} | {pace} | {against} |")
+    about = (
+        "Made by `python -m benchmarks formats` and `auditd`, one core, made-up logs in memory of which every second "
+        "record is a command; *exact*: command line, time, host, user, process and parent are those of an independent "
+        "parser on the logs of `../shared/telemetry`. Formats without a figure there have no oracle: their samples and "
+        "truth are in `tests/`. The audit log's oracles are compared in `tests/telemetry/test_auditd_shared.py`."
+    )
+    return "\n".join([*lines, "", about])
+
+
+def page_with(path: Path, text: str) -> str:
+    """The page at ``path`` with ``text`` between its marks."""
+    before, rest = path.read_text(encoding="utf-8").split(BEGIN)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the table, or say that it is out of date."""
-    page, path = readme(), ROOT / "README.md"
-    if path.read_text(encoding="utf-8") == page:
-        return 0
-    if "--check" in arguments:
-        print("README.md is out of date: run make docs", file=sys.stderr)
-        return 1
-    path.write_text(page, encoding="utf-8")
+    """Write the tables, or say that one is out of date."""
+    pages = {ROOT / "README.md": table(), ROOT / "docs" / "formats" / "README.md": formats_table()}
+    for path, text in pages.items():
+        page = page_with(path, text)
+        if path.read_text(encoding="utf-8") == page:
+            continue
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is out of date: run make docs", file=sys.stderr)
+            return 1
+        path.write_text(page, encoding="utf-8")
     return 0
 
 

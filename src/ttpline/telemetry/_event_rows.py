@@ -6,7 +6,7 @@ A reader calls ``add`` and ``skip`` for its records in order, yields what ``full
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -18,16 +18,17 @@ from ttpline.domain.raw_text import from_surrogates
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
 from ttpline.telemetry._columns import source_series, text_lists
 from ttpline.telemetry._lines import sample_of
+from ttpline.telemetry._live import flushes
 from ttpline.telemetry._seen import SeenEvents
 
 REPEATED = "the same event again"
 """Logs are delivered twice, by two shippers or after a crash; an event is one all the same."""
 
 _GIVEN = tuple(field.name for field in EVENT_FIELDS if field.kind is not Kind.SOURCE)
+_ORIGINS = {origin: origin.value for origin in Origin}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a record is: ``record`` counts from 1, ``offset`` and ``length`` are bytes of the input."""
 
     record: int
@@ -42,7 +43,7 @@ class EventRows:
     format: str
     uri: str
     remedy: str | None = None
-    _places: list[tuple[int, int, int]] = field(default_factory=list)
+    _places: list[Place] = field(default_factory=list)
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _skipped: SkipCounter = field(default_factory=SkipCounter)
     _records: int = 0
@@ -69,10 +70,10 @@ class EventRows:
         least one letter; an event that comes again is counted as skipped. Without one it is
         ``<record>:<CRC-32 of raw>``, which is unique in this file only. ``time``: whole microseconds since 1970 UTC.
         """
-        self._places.append((place.record, place.offset, place.length))
+        self._places.append(place)
         fields["command_line"] = command_line
         fields["event_id"] = f"{place.record}:{crc32(raw)}" if event_id is None else event_id
-        fields["origin"] = origin.value
+        fields["origin"] = origin
         fields["complete"] = complete
         self._rows.append(fields)
 
@@ -81,8 +82,8 @@ class EventRows:
         self._skipped.add(SkippedRecord(self.uri, record, reason, sample_of(raw), remedy or self.remedy))
 
     def full(self) -> Iterator[EventBatch]:
-        """A batch, if there are enough events for one."""
-        while len(self._rows) >= BATCH_ROWS:
+        """A batch, if there are enough events for one, or if they are waited for (``_live``)."""
+        while len(self._rows) >= BATCH_ROWS or (flushes() and (self._rows or self._skipped.total)):
             yield self._take()
 
     def rest(self) -> Iterator[EventBatch]:
@@ -98,15 +99,16 @@ class EventRows:
         skipped, self._skipped = self._skipped, SkipCounter()
         return EventBatch(frame, skipped, records)
 
-    def _frame(self, rows: list[dict[str, Any]], places: list[tuple[int, int, int]]) -> pl.DataFrame:
+    def _frame(self, rows: list[dict[str, Any]], places: list[Place]) -> pl.DataFrame:
         numbers = np.array(places, dtype=np.int64).reshape(len(rows), 3)
         columns: dict[str, Any] = {"source": source_series(self.format, self.uri, *numbers.T)}
         names = set().union(*rows)  # one pass in C
         if not names.issubset(_GIVEN):
             raise ValueError(f"not event fields: {sorted(names.difference(_GIVEN))}")
         for name in _GIVEN:
-            if name in names:
+            if name in names and name != "origin":
                 columns[name] = _series(name, [row.get(name) for row in rows])
+        columns["origin"] = pl.Series([_ORIGINS[row["origin"]] for row in rows], dtype=pl.String)
         return event_frame(columns, len(rows))
 
     def _without_repeats(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ttpline.telemetry._json.tokens import COMMA_TOKEN, QUOTE
+from ttpline.telemetry._json.tokens import COMMA_TOKEN, QUOTE, is_open
 
 MOST_TRIES = 32
 """Places in a damaged line at which an object is looked for: each costs a look at the rest of the line."""
@@ -71,6 +71,8 @@ def without_cut_end(text: bytes) -> dict[str, Any] | None:
     safe, closing, end = 1, b"}", 0
     for found in COMMA_TOKEN.finditer(text):
         token = text[found.start()]
+        if token == QUOTE and is_open(found):
+            break
         end = found.end()
         if token == QUOTE:
             continue

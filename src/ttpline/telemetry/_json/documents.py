@@ -6,12 +6,13 @@ but for what tells that an object was cut: a bracket that closes another, or an 
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ttpline.telemetry._event_rows import Place
-from ttpline.telemetry._json.tokens import OPEN_STRING, QUOTE, TOKEN
+from ttpline.telemetry._json.damage import without_cut_end
+from ttpline.telemetry._json.tokens import QUOTE, TOKEN, is_open
 
 MOST_BYTES = 1 << 24
 """The longest object; what is longer is passed over and said."""
@@ -30,8 +31,10 @@ HEAD_BYTES = 1 << 16
 _FRESH = re.compile(rb"\n[ \t]*\{")
 """Where reading goes on after an object that has no end: the next line that opens one."""
 
-_HELD = re.compile(rb'"(?:hits|[Rr]ecords|events|items|[Rr]esults|resources|value)"\s{0,99}:\s{0,99}\[\s{0,999}\{')
+HOLDERS = ("hits", "records", "Records", "events", "items", "results", "Results", "resources", "value")
 """Search results, CloudTrail-like files, lists of the Kubernetes and Graph APIs: one object that holds the records."""
+
+_HELD = re.compile(rb'"(?:' + "|".join(HOLDERS).encode() + rb')"\s{0,99}:\s{0,99}\[\s{0,999}\{')
 
 MOST_DEPTH_OF_HELD = 2
 
@@ -53,29 +56,58 @@ class Document:
     is_stray: bool = False
 
 
-def documents(stream: BinaryIO) -> Iterator[Document]:
-    """All objects at the top and all objects in arrays at the top, in order; records count from 1."""
-    return _Scan(stream).run()
+def documents(stream: BinaryIO, is_record: Callable[[dict[str, Any]], bool] | None = None) -> Iterator[Document]:
+    """All objects at the top and all objects in arrays at the top, in order; records count from 1.
+
+    Where the input begins with an object that holds the records in a list, those are the objects; unless ``is_record``
+    says that such an object is itself a record.
+    """
+    return _Scan(stream, is_record).run()
 
 
-def _inside(head: bytes) -> int:
+def held(record: Any) -> list[dict[str, Any]]:
+    """The records in an object that only holds them.
+
+    >>> held({"took": 1, "hits": {"hits": [{"_source": {"a": 1}}]}}), held({"a": [{}]})
+    ([{'_source': {'a': 1}}], [])
+    """
+    for _ in range(MOST_DEPTH_OF_HELD):
+        if not isinstance(record, dict):
+            return []
+        for name in HOLDERS:
+            inner = record.get(name)
+            if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+                return [one for one in inner if isinstance(one, dict)]
+        record = record.get("hits")
+    return []
+
+
+def _inside(head: bytes, is_record: Callable[[dict[str, Any]], bool] | None) -> int:
     """Where the records begin in an object that only holds them; 0 for all other input."""
-    held = _HELD.search(head)
-    if held is None or not head.lstrip().startswith(b"{"):
+    holder = _HELD.search(head)
+    text = head.lstrip()
+    if holder is None or not text.startswith(b"{"):
         return 0
     depth = 0
-    for found in TOKEN.finditer(head, 0, held.start()):
+    for found in TOKEN.finditer(head, 0, holder.start()):
         token = head[found.start()]
         if token != QUOTE:
             depth += 1 if token in _OPENING else -1
             if depth == 0:
                 return 0
-    return held.end() - 1 if depth <= MOST_DEPTH_OF_HELD else 0
+    if depth > MOST_DEPTH_OF_HELD:
+        return 0
+    if is_record is not None:
+        begun = without_cut_end(text[: holder.end() - len(head) + len(text)])
+        if begun is not None and is_record(begun):
+            return 0
+    return holder.end() - 1
 
 
 class _Scan:
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, is_record: Callable[[dict[str, Any]], bool] | None) -> None:
         self._stream = stream
+        self._is_record = is_record
         self._record = 0
         self._is_begun = False
         self._is_held = False
@@ -115,7 +147,7 @@ class _Scan:
             elif piece.startswith(b"\xef\xbb\xbf"):
                 self._base, piece = 3, piece[3:]
             self._buffer = self._decoder.decode(piece).encode() if self._decoder else piece
-            self._at = self._gap = _inside(self._buffer)
+            self._at = self._gap = _inside(self._buffer, self._is_record)
             self._is_held = self._at > 0
             return bool(self._buffer)
         if not piece:
@@ -133,9 +165,12 @@ class _Scan:
         buffer, closers = self._buffer, self._closers
         for found in TOKEN.finditer(buffer, self._at):
             token = buffer[found.start()]
-            self._at = found.end()
             if token == QUOTE:
+                if found.end() == len(buffer) and is_open(found) and self._start >= 0:
+                    self._at = found.start()  # looked at again with what follows
+                    return None
                 continue
+            self._at = found.end()
             if self._start < 0:
                 if token == 0x7B:
                     stray = self._stray(found.start())
@@ -155,8 +190,7 @@ class _Scan:
                 whole = self._document(found.end(), is_whole=True)
                 self._start, self._gap, self._broken_in_a_row = -1, found.end(), 0
                 return [whole]
-        rest = OPEN_STRING.search(buffer, self._at)
-        self._at = rest.start() if rest else len(buffer)  # an open string is looked at again with what follows
+        self._at = len(buffer)
         return None
 
     def _opens_line(self, place: int) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from ttpline.columns.event_batch import EventBatch
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.damage import objects_in, without_cut_end
-from ttpline.telemetry._json.documents import Document, documents
+from ttpline.telemetry._json.documents import Document, documents, held
 from ttpline.telemetry._json.shape import Shape, UnreadableRecordError
 from ttpline.telemetry._lines import LongLine, head_text, line_blocks
 from ttpline.telemetry.base import FOREIGN
@@ -73,6 +73,22 @@ def _head_records(head: bytes) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4)
+def _first_object(head: bytes) -> dict[str, Any] | None:
+    """The first object of a file as far as it is there, where others stand in a list in it."""
+    text = head_text(head).lstrip("\0 \t\r\n").encode(errors="replace")
+    if not text.startswith(b"{"):
+        return None
+    first = next(documents(cast(BinaryIO, BytesIO(text)), lambda _: True), None)
+    if first is None:
+        return None
+    try:
+        record = msgspec.json.decode(first.raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return without_cut_end(first.raw)
+    return record if isinstance(record, dict) else None
+
+
 @dataclass(frozen=True, slots=True)
 class JsonReader:
     """A ``TelemetryReader`` for one ``shape`` of record."""
@@ -85,7 +101,11 @@ class JsonReader:
         records = _head_records(head)
         if not records:
             return 0.0
-        return round(sum(self._sureness(record) for record in records) / len(records), 3)
+        first = _first_object(head)
+        sure = sum(self._sureness(record) for record in records) / len(records)
+        if not sure and first is not None:
+            sure = self._sureness(first)
+        return round(sure, 3)
 
     def _sureness(self, record: dict[str, Any]) -> float:
         inner = unwrapped(record)
@@ -113,7 +133,7 @@ class _Reading:
         self._decode = msgspec.json.Decoder(reader.shape.record).decode
         self._is_own = _owner(reader.shape)
         self._rows = _Rows(reader.name, uri, REMEDY)
-        self._may_be_command = getattr(reader.shape, "may_be_command", None) or self._is_marked
+        self._may_be_command = getattr(reader.shape, "may_be_command", None) or _marked(reader.shape.command_marks)
         self._loosely = getattr(reader.shape, "loosely", None) or self._converted
         opened = getattr(reader.shape, "opened", None)
         self._sink = self._rows if opened is None else opened(self._rows)
@@ -126,15 +146,11 @@ class _Reading:
         if _is_lines(peek(1 << 16)):
             yield from self._lines(stream)
         else:
-            for document in documents(stream):
+            for document in documents(stream, lambda record: self._sniff(record) > 0):
                 self._rows.count()
                 self._document(document)
                 yield from self._sink.full()
         yield from self._sink.rest()
-
-    def _is_marked(self, raw: bytes) -> bool:
-        marks = self._shape.command_marks
-        return not marks or _has_all_of_one(raw, marks)
 
     def _converted(self, record: dict[str, Any]) -> Any:
         return msgspec.convert(record, self._shape.record, strict=False)
@@ -155,8 +171,10 @@ class _Reading:
                 continue
             self._rows.count(len(block.lines))
             places = zip(block.lines, block.offsets.tolist(), block.lengths.tolist(), strict=True)
+            may_be_command, is_own = self._may_be_command, self._is_own
             for record, (line, offset, length) in enumerate(places, block.first_record):
-                self._record(line, Place(record, offset, length))
+                if may_be_command(line) or not is_own(line) or not _looks_whole(line):
+                    self._record(line, Place(record, offset, length))
             yield from self._sink.full()
 
     def _record(self, raw: bytes, place: Place) -> None:
@@ -164,7 +182,7 @@ class _Reading:
         shape = self._shape
         if self._is_own(raw):
             if not self._may_be_command(raw) and _looks_whole(raw):
-                return
+                return  # of the format, but no command
             try:
                 record = self._decode(raw)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -184,14 +202,18 @@ class _Reading:
         text = raw.strip(_BLANK)
         if not text.strip(_BRACKETS):
             return
+        if b"{" not in text:  # plain text, numbers: never a record, whatever befell it
+            self._rows.skip(place.record, FOREIGN, raw)
+            return
         try:
             record = _decoded(text.rstrip(b","))
+            is_own = self._give(record, raw, place) or self._from_held(record, place)
         except RecursionError:
             self._rows.skip(place.record, "JSON nested too deep", raw)
         except ValueError:
             self._from_damaged(text, place)
         else:
-            if not self._give(record, raw, place):
+            if not is_own:
                 self._rows.skip(place.record, FOREIGN, raw)
 
     def _give(self, record: Any, raw: bytes, place: Place) -> bool:
@@ -206,6 +228,20 @@ class _Reading:
         except UnreadableRecordError as error:
             self._rows.skip(place.record, str(error), raw)
         return True
+
+    def _from_held(self, record: Any, place: Place) -> bool:
+        """Whether any of the records that ``record`` holds in a list is of this format; the others are counted."""
+        inner = [(one, json.dumps(one).encode()) for one in held(record)]
+        is_own = [self._give(one, raw, place) for one, raw in inner]
+        if any(is_own):
+            for (_, raw), own in zip(inner, is_own, strict=True):
+                if not own:
+                    self._rows.skip(place.record, FOREIGN, raw)
+        return any(is_own)
+
+    def _sniff(self, record: Any) -> float:
+        inner = unwrapped(record)
+        return self._shape.sniff(inner) if isinstance(inner, dict) else 0.0
 
     def _from_damaged(self, text: bytes, place: Place) -> None:
         """A line that is no JSON: the whole objects in it, what a cut one still says, and one skip for the rest."""
@@ -260,12 +296,27 @@ def _decoded(text: bytes) -> Any:
         return json.loads(text.decode(errors="surrogateescape"), strict=False)
 
 
-def _has_all_of_one(raw: bytes, marks: tuple[tuple[bytes, ...], ...]) -> bool:
-    return any(all(mark in raw for mark in wanted) for wanted in marks)
+def _marked(marks: tuple[tuple[bytes, ...], ...]) -> Callable[[bytes], bool]:
+    """Whether a record has all the marks of one of ``marks``; a plain loop, as it is asked for every record."""
+    if not marks:
+        return lambda raw: True
+    if len(marks) == 1 and len(marks[0]) == 1:
+        ((only,),) = marks
+        return lambda raw: only in raw
+
+    def found(raw: bytes) -> bool:
+        for wanted in marks:  # noqa: SIM110 - a generator costs three times as much
+            if wanted[0] in raw and (len(wanted) == 1 or all(mark in raw for mark in wanted)):
+                return True
+        return False
+
+    return found
 
 
 def _looks_whole(raw: bytes) -> bool:
-    return raw.startswith(b"{") and raw.rstrip(b" \t\r,").endswith(b"}")
+    if raw[:1] != b"{":
+        return False
+    return raw[-1:] == b"}" or raw.rstrip(b" \t\r,").endswith(b"}")
 
 
 def _is_lines(head: bytes) -> bool:

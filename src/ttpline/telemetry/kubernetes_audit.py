@@ -1,0 +1,149 @@
+"""The Kubernetes audit log: commands run in pods by ``kubectl exec`` and its like.
+
+A request is logged in stages; all stages of one request are one event, which says how it ended if the log does.
+"""
+
+import shlex
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from ttpline.columns.event_batch import EventBatch
+from ttpline.telemetry._event_rows import EventRows, Place
+from ttpline.telemetry._json.reader import JsonReader, WrappedError
+from ttpline.telemetry._json.shape import UnreadableRecordError
+from ttpline.telemetry._json.values import number, text
+from ttpline.telemetry._times import rfc3339
+
+_GROUP = "audit.k8s.io/"
+_SUBRESOURCES = frozenset({"exec", "attach", "proxy"})
+_PARAMETERS = frozenset({"command", "cmd"})
+"""``command`` of the API server; ``cmd`` of a kubelet's ``run``, reached through a node's proxy."""
+
+MAX_WAITING = 4096
+"""Requests that may still get a later stage; a session that lasts longer keeps what its first stage said."""
+
+MAX_GIVEN = 1 << 16
+"""Requests remembered after they were given, so that a late stage is not an event of its own."""
+
+MOST_PARAMETERS = 10_000
+"""More than a request line of the API server holds."""
+
+
+class _Record(msgspec.Struct):
+    api_version: Any = msgspec.field(name="apiVersion", default=None)
+    audit_id: Any = msgspec.field(name="auditID", default=None)
+    uri: Any = msgspec.field(name="requestURI", default=None)
+    user: Any = None
+    impersonated: Any = msgspec.field(name="impersonatedUser", default=None)
+    object: Any = msgspec.field(name="objectRef", default=None)
+    status: Any = msgspec.field(name="responseStatus", default=None)
+    received: Any = msgspec.field(name="requestReceivedTimestamp", default=None)
+    old_time: Any = msgspec.field(name="timestamp", default=None)
+
+
+class Requests:
+    """Gives ``rows`` one event a request, in the order of their first stages."""
+
+    def __init__(self, rows: EventRows) -> None:
+        self._rows = rows
+        self._waiting: OrderedDict[str, tuple[Place, bytes, dict[str, Any]]] = OrderedDict()
+        self._given: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, name: str, place: Place, raw: bytes, fields: dict[str, Any]) -> None:
+        known = self._waiting.get(name)
+        if known is not None:
+            if known[2]["success"] is None:
+                known[2]["success"] = fields["success"]
+        elif name not in self._given:
+            self._waiting[name] = (place, raw, fields)
+            if len(self._waiting) > MAX_WAITING:
+                self._give()
+
+    def _give(self) -> None:
+        name, (place, raw, fields) = self._waiting.popitem(last=False)
+        self._given[name] = None
+        if len(self._given) > MAX_GIVEN:
+            self._given.popitem(last=False)
+        self._rows.add(place, raw, fields.pop("command_line"), event_id=name, **fields)
+
+    def full(self) -> Iterator[EventBatch]:
+        """A batch, if there are enough events for one."""
+        return self._rows.full()
+
+    def rest(self) -> Iterator[EventBatch]:
+        """What is left."""
+        while self._waiting:
+            self._give()
+        yield from self._rows.rest()
+
+
+class _Shape:
+    record = _Record
+    mark = b"auditID"
+    command_marks = ((b"command=",), (b"cmd=",))
+
+    def sniff(self, record: dict[str, Any]) -> float:
+        version = record.get("apiVersion")
+        is_own = isinstance(version, str) and version.startswith(_GROUP)
+        return 0.95 if "auditID" in record and (is_own or ("stage" in record and "requestURI" in record)) else 0.0
+
+    def opened(self, rows: EventRows) -> Requests:
+        return Requests(rows)
+
+    def add(self, record: _Record, raw: bytes, place: Place, rows: Requests) -> None:
+        if record.audit_id is None:
+            raise WrappedError
+        subject = record.object if isinstance(record.object, dict) else {}
+        if subject.get("subresource") not in _SUBRESOURCES or not isinstance(record.uri, str):
+            return
+        argv = _argv(record.uri, is_proxied=subject["subresource"] == "proxy")
+        if not argv:
+            return
+        name = text(record.audit_id)
+        if name is None:
+            raise UnreadableRecordError("a request without its auditID")
+        fields = {
+            "command_line": shlex.join(argv),
+            "argv": argv,
+            "time": _time(record.received) or _time(record.old_time),
+            "host": "/".join(one for key in ("namespace", "name") if (one := text(subject.get(key)))) or None,
+            "user": _name(record.impersonated) or _name(record.user),
+            "success": _success(record.status),
+        }
+        rows.add(f"kubernetes-audit:{name}", place, raw, fields)
+
+
+def _argv(uri: str, *, is_proxied: bool) -> list[str] | None:
+    """The arguments, in order, each a parameter of its own: ``?command=sh&command=-c&command=id%20-u``.
+
+    >>> _argv("/api/v1/namespaces/a/pods/b/exec?command=sh&command=-c&command=id%20-u&stdin=true", is_proxied=False)
+    ['sh', '-c', 'id -u']
+    """
+    try:
+        parts = urlsplit(uri)
+        if is_proxied and "/exec/" not in parts.path and "/run/" not in parts.path:
+            return None
+        pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        raise UnreadableRecordError("a request whose parameters are none") from error
+    return [value for name, value in pairs if name in _PARAMETERS]
+
+
+def _name(user: Any) -> str | None:
+    return text(user.get("username")) if isinstance(user, dict) else None
+
+
+def _success(status: Any) -> bool | None:
+    code = number(status.get("code")) if isinstance(status, dict) else None
+    return None if code is None else code < 400
+
+
+def _time(value: Any) -> int | None:
+    return rfc3339(value) if isinstance(value, str) else None
+
+
+READER = JsonReader(name="kubernetes-audit", description="Kubernetes audit log: exec into pods", shape=_Shape())
