@@ -51,5 +51,5 @@ def _sniffed(path: str) -> list[dict[str, Any]]:
     stream, _ = open_input(path)
     with stream:
         head = stream.peek(SNIFF_BYTES)
-    found = sniff(head, [registry.get(name) for name in registry.names()])
+    found = sniff(head, [registry.get(name) for name in registry.names()], path)
     return [{"format": name, "sure": round(sureness, 3)} for name, sureness in found]

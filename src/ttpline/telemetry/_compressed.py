@@ -9,8 +9,9 @@ import bz2
 import lzma
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 import zstandard
@@ -53,8 +54,10 @@ class Decoder(Protocol):
 class _Gzip:
     """One gzip member; on damage the last call is repeated byte by byte, so that nothing before it is lost."""
 
+    _wbits, _name = 31, "gzip"
+
     def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
+        self._inner = zlib.decompressobj(wbits=self._wbits)
         self._tail = b""
         self.needs_input = True
 
@@ -72,11 +75,17 @@ class _Gzip:
         try:
             out = self._inner.decompress(data, OUTPUT_BYTES)
         except zlib.error as error:
-            raise DamagedError("gzip data is damaged", _before_damage(saved, data)) from error
+            raise DamagedError(f"{self._name} data is damaged", _before_damage(saved, data)) from error
         self._tail = self._inner.unconsumed_tail
         # A full answer may have left output waiting inside, with no input to show for it.
         self.needs_input = not self._tail and len(out) < OUTPUT_BYTES
         return out
+
+
+class _Deflate(_Gzip):
+    """The same without head and checksum, as in zip."""
+
+    _wbits, _name = -15, "zip"
 
 
 def _before_damage(inner: "zlib._Decompress", data: bytes) -> bytes:
@@ -135,6 +144,43 @@ class _Xz(_Buffered):
             raise DamagedError(reason) from error
 
 
+class _ZipLzma(_Buffered):
+    """LZMA in zip: its properties, then the bare data, which ends where it says so."""
+
+    def __init__(self) -> None:
+        self._head: bytes | None = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._head is None and self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._head is not None or self._inner.needs_input
+
+    def decompress(self, data: bytes) -> bytes:
+        if self._head is not None:
+            self._head += data
+            if len(self._head) < 9:
+                return b""
+            data, flags, window = self._head[9:], self._head[4], int.from_bytes(self._head[5:9], "little")
+            if window > MEMORY_LIMIT_BYTES:
+                raise DamagedError("zip data needs more than 128 MiB to expand")
+            if self._head[2:4] != b"\x05\0" or flags >= 225:
+                raise DamagedError("zip data is damaged")
+            self._head = None
+            chosen = {"lc": flags % 9, "lp": flags // 9 % 5, "pb": flags // 45, "dict_size": max(window, 4096)}
+            filters = [{"id": lzma.FILTER_LZMA1, **chosen}]
+            try:
+                self._inner = lzma.LZMADecompressor(format=lzma.FORMAT_RAW, filters=filters)
+            except lzma.LZMAError as error:
+                raise DamagedError("zip data is damaged") from error
+        try:
+            return self._inner.decompress(data, FINE_OUTPUT_BYTES)
+        except lzma.LZMAError as error:
+            raise DamagedError("zip data is damaged") from error
+
+
 class _Zstd:
     """One zstd frame. The library cannot be told how much to hand out, so it is fed little (``Codec.feed``).
 
@@ -181,12 +227,29 @@ CODECS: tuple[Codec, ...] = (
     Codec("zstd", re.compile(rb"(?:\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18)"), _Zstd, 1 << 10),
 )
 
-_ARCHIVES: tuple[tuple[str, bytes], ...] = (
-    ("a zip archive", b"PK\x03\x04"),
-    ("a zip archive", b"PK\x05\x06"),
+ZIP_METHODS: Mapping[int, Codec] = MappingProxyType(
+    {
+        8: Codec("zip", re.compile(b""), _Deflate, 1 << 14),
+        12: Codec("zip", re.compile(b""), _Bzip2, 1 << 14),
+        14: Codec("zip", re.compile(b""), _ZipLzma, 1 << 10),
+        93: Codec("zip", re.compile(b""), _Zstd, 1 << 10),
+        95: Codec("zip", re.compile(b""), _Xz, 1 << 10),
+    }
+)
+"""How members of zip archives are compressed, by the number in their headers; 0 is not at all."""
+
+HEAD_BYTES = 512
+"""As many first bytes tell a tar archive."""
+
+_REFUSED: tuple[tuple[str, bytes], ...] = (
     ("a 7-Zip archive", b"7z\xbc\xaf\x27\x1c"),
     ("a RAR archive", b"Rar!\x1a\x07"),
 )
+
+_ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
+"""A first member, no member, and what stands before the first one of an archive that was to be split."""
+
+_TAR_CHECKSUM = slice(148, 156)
 
 
 def codec_of(head: bytes) -> Codec | None:
@@ -203,4 +266,30 @@ def codec_of(head: bytes) -> Codec | None:
 
 def archive_of(head: bytes) -> str | None:
     """What kind of archive ``head`` begins, if it is one that has to be unpacked first."""
-    return next((name for name, magic in _ARCHIVES if head.startswith(magic)), None)
+    return next((name for name, magic in _REFUSED if head.startswith(magic)), None)
+
+
+def members_of(head: bytes) -> str | None:
+    """``zip`` or ``tar``, if ``head`` begins an archive whose members can be read.
+
+    >>> members_of(b"PK\\x05\\x06" + bytes(18)), members_of(b"PK is no archive")
+    ('zip', None)
+    """
+    if head.startswith(_ZIP_MAGICS):
+        return "zip"
+    return "tar" if is_tar_header(head[:HEAD_BYTES]) else None
+
+
+def is_tar_header(block: bytes) -> bool:
+    """Whether the checksum is right: the sum of all bytes, its own place counted as blanks, in octal.
+
+    Some old archivers summed signed bytes.
+    """
+    if len(block) < HEAD_BYTES or not block[0]:
+        return False
+    digits = block[_TAR_CHECKSUM].strip(b" \0")
+    if not digits or not digits.isdigit() or b"8" in digits or b"9" in digits:
+        return False
+    rest = block[: _TAR_CHECKSUM.start] + b" " * 8 + block[_TAR_CHECKSUM.stop :]
+    total = sum(rest)
+    return int(digits, 8) in (total, total - 256 * sum(byte > 127 for byte in rest))

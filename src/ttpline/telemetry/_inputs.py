@@ -13,8 +13,9 @@ from ttpline.domain.event import CommandEvent
 from ttpline.domain.raw_text import from_surrogates
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
 from ttpline.errors import TelemetryError, UnknownFormatError, UsageError
+from ttpline.telemetry._archives import Member, members
 from ttpline.telemetry._mixed import Owners, formats_of_lines, own_lines, owners, select_by_lines
-from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress, open_input
+from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress
 from ttpline.telemetry._parallel import LEAST_BYTES, Given, ParallelFiles, Told
 from ttpline.telemetry._repeats import Repeats
 from ttpline.telemetry._sniff import AUTO, MIN_SURENESS, SNIFF_BYTES, select, sniff
@@ -108,6 +109,11 @@ def _readers(format: str, options: Mapping[str, Any], *, plugins: bool) -> list[
     return [_with_options(reader, options) for reader in found]
 
 
+def wanted_readers(format: str, options: Mapping[str, Any], *, plugins: bool) -> list[TelemetryReader]:
+    """The readers of ``read_inputs``, for those who open inputs themselves."""
+    return _readers(format, options, plugins=plugins)
+
+
 def _option_names(reader: TelemetryReader) -> set[str]:
     """A reader that is a dataclass has its fields as options; its name and description are none."""
     if not dataclasses.is_dataclass(reader):
@@ -181,20 +187,38 @@ class _Reading:
         self._has_read = True
 
     def file(self, path: str) -> Iterator[EventBatch]:
-        stream, uri = self._open(path, self._on_progress)
-        with stream:
+        found = members(path, max_expansion=self._max_expansion, on_progress=self._on_progress, stdin=self._stdin)
+        with closing(found):
+            for member in found:
+                if isinstance(member, SkippedRecord):
+                    yield self._failed(TelemetryError(member.reason, where=member.uri, remedy=member.remedy))
+                elif not member.is_in_archive:
+                    yield from self._member(member)
+                else:
+                    try:
+                        yield from self._member(member)
+                    except TelemetryError as error:  # the other members may be sound
+                        yield self._failed(error, member.uri)
+
+    def _failed(self, error: TelemetryError, uri: str | None = None) -> EventBatch:
+        self._failures.append(error)
+        return _only_skipped(SkippedRecord(uri or error.where or "", 0, error.reason, "", error.remedy))
+
+    def _member(self, member: Member) -> Iterator[EventBatch]:
+        """The events of one input that is no archive."""
+        with member.stream as stream:
             head = stream.peek(SNIFF_BYTES if self._sniffs else 1)
             if head:
-                reader = self._reader(head, uri)
-                batches = (self._cut(batch, stream) for batch in reader.read(cast(BinaryIO, stream), uri))
-                who = owners(reader, self._readers) if self._sniffs and path != STDIN else None
-                yield from batches if who is None else self._line_by_line(batches, path, who)
+                reader = self._reader(head, member.uri)
+                batches = (self._cut(batch, stream) for batch in reader.read(cast(BinaryIO, stream), member.uri))
+                who = owners(reader, self._readers) if self._sniffs else None
+                if who is None or member.again is None:
+                    yield from batches
+                else:
+                    yield from self._line_by_line(batches, member.uri, member.again, who)
             if stream.damage is not None:
                 raise stream.damage
             self._has_read = True
-
-    def _open(self, path: str, on_progress: Progress | None) -> tuple[InputStream, str]:
-        return open_input(path, max_expansion=self._max_expansion, on_progress=on_progress, stdin=self._stdin)
 
     def _reader(self, head: bytes, uri: str) -> TelemetryReader:
         """The surest reader, or the one that most lines are of."""
@@ -208,7 +232,7 @@ class _Reading:
                 raise
             reader = by_lines
         if self._on_choice is not None:
-            claims = [pair for pair in sniff(head, self._readers) if pair[1] >= MIN_SURENESS]
+            claims = [pair for pair in sniff(head, self._readers, uri) if pair[1] >= MIN_SURENESS]
             if len(claims) > 1:
                 self._on_choice(uri, reader.name, claims)
         return reader
@@ -217,7 +241,9 @@ class _Reading:
         self._has_read |= batch.frame.height > 0
         return self._repeats.without(_with_cut_end(batch, stream))
 
-    def _line_by_line(self, batches: Iterator[EventBatch], path: str, who: Owners) -> Iterator[EventBatch]:
+    def _line_by_line(
+        self, batches: Iterator[EventBatch], uri: str, again: Callable[[], InputStream], who: Owners
+    ) -> Iterator[EventBatch]:
         """``batches`` of the main format; where it skipped lines that are another's, those read by the other.
 
         A file of one format is read once: only skips make it worth a second look.
@@ -229,15 +255,13 @@ class _Reading:
             yield batch
         others: set[str] = set()
         if skipped.total:
-            stream, _ = self._open(path, None)
-            with stream:
+            with again() as stream:
                 others = formats_of_lines(cast(BinaryIO, stream), who) - {who.main.name}
         if not others:
             yield EventBatch(event_frame({}, 0), skipped)
             return
         for name in [who.main.name, *sorted(others)]:
-            stream, uri = self._open(path, None)
-            with stream:
+            with again() as stream:
                 own = own_lines(cast(BinaryIO, stream), who, name)
                 reader = next(reader for reader in self._readers if reader.name == name)
                 for batch in reader.read(own, uri):

@@ -5,14 +5,24 @@ What stands before a damaged place is handed out; the damage itself ends the str
 """
 
 import io
+import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from ttpline.domain.raw_text import from_surrogates
 from ttpline.errors import TelemetryError
-from ttpline.telemetry._compressed import MAGIC_BYTES, Codec, DamagedError, archive_of, codec_of
+from ttpline.telemetry._compressed import (
+    HEAD_BYTES,
+    MAGIC_BYTES,
+    Codec,
+    DamagedError,
+    archive_of,
+    codec_of,
+    members_of,
+)
 
 STDIN = "-"
 
@@ -27,6 +37,8 @@ EXPANSION_FLOOR_BYTES = 1 << 26
 
 MAX_LAYERS = 2
 """``audit.log.gz`` inside ``backup.xz`` is read; deeper nesting is only known from bombs."""
+
+UNPACK = "unpack it and give the folder"
 
 Progress = Callable[[int], None]
 
@@ -46,6 +58,8 @@ class InputStream(io.RawIOBase):
         self._faults: list[TelemetryError] = [] if faults is None else faults
         self.position = 0
         self.last_byte = b""
+        self.path: str | None = None
+        """The file whose bytes these are as they are, for a reader that needs to seek."""
 
     @property
     def damage(self) -> TelemetryError | None:
@@ -99,6 +113,33 @@ class InputStream(io.RawIOBase):
         super().close()
 
 
+@dataclass(slots=True)
+class Expansion:
+    """The bound on what compressed bytes become: ``given`` bytes from ``taken[0]`` of the disk, so far."""
+
+    most: int
+    taken: list[int]
+    given: int = 0
+
+    def room(self) -> int:
+        """Bytes that may still be given."""
+        return max(EXPANSION_FLOOR_BYTES, self.most * self.taken[0]) - self.given
+
+    def fresh(self) -> "Expansion":
+        """The same bound for another layer, or for a second reading."""
+        return Expansion(self.most, self.taken)
+
+
+class Opened(NamedTuple):
+    """``archive``: what kind of archive the bytes of ``stream`` are, if one whose members can be read."""
+
+    stream: InputStream
+    uri: str
+    archive: str | None
+    expansion: Expansion
+    layers: int
+
+
 def open_input(
     path: str, *, max_expansion: int = MAX_EXPANSION, on_progress: Progress | None = None, stdin: BinaryIO | None = None
 ) -> tuple[InputStream, str]:
@@ -107,31 +148,63 @@ def open_input(
     ``on_progress`` gets the number of bytes taken from the file since it was last called. Raises ``TelemetryError``
     when the file cannot be opened, is an archive, or is compressed more than ``MAX_LAYERS`` times.
     """
+    opened = open_any(path, max_expansion=max_expansion, on_progress=on_progress, stdin=stdin)
+    if opened.archive is not None:
+        opened.stream.close()
+        raise TelemetryError(f"it is a {opened.archive} archive, no log", where=opened.uri, remedy=UNPACK)
+    return opened.stream, opened.uri
+
+
+def open_any(
+    path: str, *, max_expansion: int = MAX_EXPANSION, on_progress: Progress | None = None, stdin: BinaryIO | None = None
+) -> Opened:
+    """``open_input``, but for archives of a kind that ``_archives`` reads, which are given as they are."""
     uri = from_surrogates(path)
     faults: list[TelemetryError] = []
     taken = [0]
     if path == STDIN:
         file, close = stdin if stdin is not None else sys.stdin.buffer, False
     else:
-        file, close = _open_file(path, uri), True
+        file, close = open_file(path, uri), True
     stream = InputStream(_file_pieces(file, uri, faults, taken, on_progress, close=close), faults)
+    expansion = Expansion(max_expansion, taken)
+    expanded, archive, layers = expand(stream, uri, faults, expansion, each_layer=True)
+    if not layers and path != STDIN and stat.S_ISREG(Path(path).stat().st_mode):
+        expanded.path = path
+    return Opened(expanded, uri, archive, expansion, layers)
+
+
+def expand(
+    stream: InputStream, uri: str, faults: list[TelemetryError], expansion: Expansion, *, each_layer: bool = False
+) -> tuple[InputStream, str | None, int]:
+    """``stream`` without its compression, what kind of archive that is, and how often it was compressed.
+
+    All layers count towards ``expansion``, or ``each_layer`` towards a bound of its own. Closes ``stream`` and raises
+    ``TelemetryError`` for an archive that cannot be read, and for more than ``MAX_LAYERS``.
+    """
     try:
-        for _ in range(MAX_LAYERS):
-            codec = codec_of(_head(stream, uri))
+        for layers in range(MAX_LAYERS + 1):
+            head = stream.peek(HEAD_BYTES)
+            refused = archive_of(head)
+            if refused is not None:
+                raise TelemetryError(f"it is {refused}, which is not read", where=uri, remedy=UNPACK)
+            codec = codec_of(head)
             if codec is None:
-                return stream, uri
-            stream = InputStream(_expanded(stream, codec, uri, faults, taken, max_expansion), faults)
-        if codec_of(_head(stream, uri)) is not None:
-            raise TelemetryError(
-                f"it is compressed more than {MAX_LAYERS} times", where=uri, remedy="expand it first and look at it"
-            )
+                return stream, members_of(head), layers
+            if layers == MAX_LAYERS:
+                break
+            bound = expansion.fresh() if each_layer else expansion
+            stream = InputStream(_expanded(stream, codec, uri, faults, bound), faults)
+        raise TelemetryError(
+            f"it is compressed more than {MAX_LAYERS} times", where=uri, remedy="expand it first and look at it"
+        )
     except BaseException:
         stream.close()
         raise
-    return stream, uri
 
 
-def _open_file(path: str, uri: str) -> BinaryIO:
+def open_file(path: str, uri: str) -> BinaryIO:
+    """``path`` for reading; ``TelemetryError`` says why not."""
     try:
         return cast(BinaryIO, Path(path).open("rb", buffering=0))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
@@ -141,14 +214,6 @@ def _open_file(path: str, uri: str) -> BinaryIO:
 def _why(error: OSError | ValueError) -> str:
     known = isinstance(error, OSError) and error.strerror
     return f"it cannot be read ({error.strerror})" if known else "it cannot be read"  # type: ignore[union-attr]
-
-
-def _head(stream: InputStream, uri: str) -> bytes:
-    head = stream.peek(MAGIC_BYTES)
-    archive = archive_of(head)
-    if archive is not None:
-        raise TelemetryError(f"it is {archive}, which is not read", where=uri, remedy="unpack it and give the folder")
-    return head
 
 
 def _file_pieces(
@@ -176,15 +241,24 @@ def _file_pieces(
 
 
 def _expanded(
-    source: InputStream, codec: Codec, uri: str, faults: list[TelemetryError], taken: list[int], max_expansion: int
+    source: InputStream, codec: Codec, uri: str, faults: list[TelemetryError], expansion: Expansion
 ) -> Iterator[bytes]:
-    given = 0
     try:
-        for piece in _members(source, codec, faults):
-            allowed = max(EXPANSION_FLOOR_BYTES, max_expansion * taken[0]) - given
-            if len(piece) > allowed:
-                raise DamagedError(f"{codec.name} data expands more than {max_expansion} times", piece[:allowed])
-            given += len(piece)
+        yield from bounded(_members(source, codec, faults), codec.name, uri, faults, expansion)
+    finally:
+        source.close()
+
+
+def bounded(
+    pieces: Iterator[bytes], name: str, uri: str, faults: list[TelemetryError], expansion: Expansion
+) -> Iterator[bytes]:
+    """``pieces`` of what ``name`` was expanded to, up to the damage or the bound, which ends in ``faults``."""
+    try:
+        for piece in pieces:
+            room = max(expansion.room(), 0)
+            if len(piece) > room:
+                raise DamagedError(f"{name} data expands more than {expansion.most} times", piece[:room])
+            expansion.given += len(piece)
             yield piece
     except DamagedError as damage:
         is_bomb = "expands" in damage.reason
@@ -192,8 +266,6 @@ def _expanded(
         if damage.recovered:
             yield damage.recovered
         faults.append(TelemetryError(damage.reason, where=uri, remedy=remedy))
-    finally:
-        source.close()
 
 
 def _members(source: InputStream, codec: Codec, faults: list[TelemetryError]) -> Iterator[bytes]:

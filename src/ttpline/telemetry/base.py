@@ -20,6 +20,9 @@ class TelemetryReader(Protocol):
 
     A format of lines may also have ``claims_line(line: bytes) -> float``: how sure it is that one line, out of a file
     of several formats, is its own; lines that are not are skipped as ``FOREIGN``.
+
+    A format whose files have names of their own (``.bash_history``) may have ``claims_name(name: str) -> bool``: it
+    gets the path or uri, and reads a text that nobody else recognises.
     """
 
     @property

@@ -1,0 +1,1 @@
+"""What readers of shell histories share: their lines with places, entries of several lines, and file names."""
