@@ -34,9 +34,10 @@ def test_history_is_recognised_by_its_content_alone(shared: Path, name: str, for
     assert [one for one, sureness in sure.items() if sureness] == [format]
 
 
-def test_plain_history_is_recognised_by_nobody(shared: Path) -> None:
+def test_plain_history_is_likely_bash_as_all_its_lines_are_typed_commands(shared: Path) -> None:
     head = (shared / "telemetry" / "history" / "bash_plain").read_bytes()
-    assert not any(readers().get(one).sniff(head) for one in readers().names())
+    sure = {one: readers().get(one).sniff(head) for one in readers().names()}
+    assert {one: sureness for one, sureness in sure.items() if sureness} == {"bash-history": 0.55}
 
 
 def test_plain_bash_history_has_an_entry_a_line_and_its_comment_is_one(shared: Path) -> None:

@@ -11,6 +11,7 @@ from ttpline.domain.raw_text import decode
 from ttpline.telemetry._event_rows import EventRows
 from ttpline.telemetry._history.lines import TOO_LONG, Entry, Line, history_lines, skip_long
 from ttpline.telemetry._history.names import has_name
+from ttpline.telemetry._history.plain import LIKELY, is_typed
 from ttpline.telemetry._lines import LongLine, head_text
 from ttpline.telemetry._times import epoch
 
@@ -38,10 +39,13 @@ class BashHistoryReader:
     description: str = "history of bash, with and without time lines"
 
     def sniff(self, head: bytes) -> float:
-        """Only time lines tell; plain lines could be anything (see ``claims_name``)."""
-        lines = [line.strip("\r").encode(errors="replace") for line in head_text(head).split("\n") if line.strip()]
+        """Time lines tell for sure; plain lines only where nearly all are commands that people type."""
+        written = [line.strip("\r") for line in head_text(head).split("\n")]
+        lines = [line.encode(errors="replace") for line in written if line.strip()]
         stamps = [index for index, line in enumerate(lines) if STAMP.fullmatch(line)]
-        if not stamps or len(lines) == len(stamps):
+        if not stamps:
+            return LIKELY if b"\0" not in head and is_typed(written[: len(written) - 1] or written) else 0.0
+        if len(lines) == len(stamps):
             return 0.0
         if stamps[0] == 0:
             return SURE
