@@ -91,6 +91,11 @@ def table() -> str:
     return "\n".join(["| what | figure | made by |", "|---|---|---|", *lines, "", about])
 
 
+def escaped(text: str) -> str:
+    """Text as Markdown shows it."""
+    return text.replace("<", "&lt;").replace("|", "\\|")
+
+
 def formats_table() -> str:
     """Every registered format: what it reads, how exactly, how fast."""
     from ttpline.telemetry.base import readers
@@ -116,7 +121,8 @@ def formats_table() -> str:
         elif name == "auditd":
             pace = audit["read"]["mb_per_s"]
             against = f"`laurel`: {audit['read']['times_as_fast_as_laurel_by_seconds']:.1f} times as fast"
-        lines.append(f"| [`{name}`]({name}.md) | {registry.get(name).description} | {exact} | {pace} | {against} |")
+        what = escaped(registry.get(name).description)
+        lines.append(f"| [`{name}`]({name}.md) | {what} | {exact} | {pace} | {against} |")
     about = (
         "Made by `python -m benchmarks formats` and `auditd`, one core, made-up logs in memory of which every second "
         "record is a command; *exact*: command line, time, host, user, process and parent are those of an independent "
