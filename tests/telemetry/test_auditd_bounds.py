@@ -11,8 +11,8 @@ from ttpline.errors import TelemetryError
 from ttpline.telemetry._auditd.blocks import line_blocks
 from ttpline.telemetry._auditd.headers import HostNames, scan_headers
 from ttpline.telemetry._auditd.reasons import Skips
-from ttpline.telemetry._seen import SeenEvents
 from ttpline.telemetry._auditd.window import JoinWindow
+from ttpline.telemetry._seen import SeenEvents
 from ttpline.telemetry.auditd import AuditdReader
 
 HEADER = b"type=EXECVE msg=audit(1718000000.137:1001): "

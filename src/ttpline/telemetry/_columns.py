@@ -38,7 +38,7 @@ def event_ids(records: Int64s, crcs: Int64s) -> pl.Series:
     return columns.select(event_id=pl.format("{}:{}", "record", "crc")).to_series()
 
 
-def text_lists(values: Sequence[Sequence[str] | None], texts: Callable[[list[str]], pl.Series]) -> pl.Series:
+def text_lists(values: Sequence[Sequence[str] | None], texts: Callable[[list[str | None]], pl.Series]) -> pl.Series:
     """A column of lists from all their items at once; polars takes a Python list a row twenty times slower."""
     counts = np.array([0 if value is None else len(value) for value in values], dtype=np.int64)
     flat = pl.DataFrame(

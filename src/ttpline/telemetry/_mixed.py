@@ -74,7 +74,12 @@ def select_by_lines(head: bytes, readers: Sequence[TelemetryReader]) -> Telemetr
 def formats_of_lines(stream: BinaryIO, owners: Owners) -> set[str]:
     """The names of all readers that own a line."""
     found: set[str] = set()
-    _Filter(stream, lambda line: found.add(owners.owner(line)) is None).drain()
+
+    def note(line: bytes) -> bool:
+        found.add(owners.owner(line))
+        return True
+
+    _Filter(stream, note).drain()
     return found
 
 
