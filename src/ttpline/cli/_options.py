@@ -63,6 +63,22 @@ Year = Annotated[
         "--year", metavar="YYYY", min=1970, max=9999, help="Year of the first line of a syslog without years."
     ),
 ]
+Mask = Annotated[
+    bool, typer.Option("--mask", help="Replace passwords, tokens and keys in what is written; see docs/mask.md.")
+]
+Follow = Annotated[
+    bool, typer.Option("--follow", "-F", help="Go on as files grow, through rotation; Ctrl-C ends. See docs/follow.md.")
+]
+State = Annotated[
+    str | None,
+    typer.Option(
+        "--state", metavar="FILE", help="With --follow: remember here what was given; the next run goes on from there."
+    ),
+]
+FollowWait = Annotated[
+    float,
+    typer.Option("--follow-wait", metavar="SECONDS", min=0.0, max=3600.0, help="How long an event waits for records."),
+]
 MaxExpansion = Annotated[
     int | None,
     typer.Option("--max-expansion", metavar="N", min=1, help="Most bytes one compressed byte may become (bombs)."),

@@ -43,6 +43,10 @@ class Reading:
     day_first: bool = False
     year: int | None = None
     jobs: int = 1
+    mask: bool = False
+    follow: bool = False
+    state: str | None = None
+    follow_wait: float = 2.0
 
     def reader_options(self) -> dict[str, Any]:
         """The options of readers, those that were given."""
@@ -65,7 +69,7 @@ class Reading:
         """The sinks asked for, or the one that fits stdout."""
         from ttpline.scoring.targets import parse_target
 
-        default = "table" if is_terminal(sys.stdout) else "jsonl:-"
+        default = "table" if is_terminal(sys.stdout) and not self.follow else "jsonl:-"
         return [parse_target(spec) for spec in self.to or [default]]
 
 
@@ -82,6 +86,13 @@ def _tell_choice(uri: str, chosen: str, claims: Sequence[tuple[str, float]]) -> 
     print(
         printable(f"ttpline: {uri}: read as {chosen}; {others} would read it too (--from says which)"), file=sys.stderr
     )
+
+
+def _check_follow(reading: Reading) -> None:
+    if not reading.follow and (reading.state is not None or reading.follow_wait != Reading(()).follow_wait):
+        raise UsageError("--state and --follow-wait go with --follow")
+    if reading.follow and reading.jobs > 1:
+        raise UsageError("--follow reads and scores in one process", remedy="leave out --jobs")
 
 
 def run(reading: Reading, prepare: Callable[[], Work]) -> int:
@@ -111,36 +122,42 @@ def run(reading: Reading, prepare: Callable[[], Work]) -> int:
 
 
 def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -> None:
+    from ttpline.scoring.mask import MaskedSinks, without_secrets
     from ttpline.scoring.run import started
     from ttpline.scoring.skipped_file import SkippedFile
     from ttpline.scoring.targets import Target, check_targets, open_sinks
     from ttpline.telemetry._inputs import read_inputs
     from ttpline.telemetry._open import MAX_EXPANSION
 
+    _check_follow(reading)
     paths = list(reading.paths) or [STDIN]
     if STDIN in paths and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError("there is no input", remedy="name a file or folder, or pipe something in")
     targets = reading.targets()
     extra = [Target("jsonl", reading.skipped)] if reading.skipped is not None else []
-    check_targets([*targets, *extra], paths, plugins=plugins_wanted())
+    state = [Target("jsonl", reading.state)] if reading.state is not None else []
+    check_targets([*targets, *extra, *state], paths, plugins=plugins_wanted())
     work = prepare()
+    if reading.follow:
+        from ttpline.cli._following import follow
+
+        follow(reading, paths, targets, extra, work, summary, _tell_choice)
+        return
     # Lines that scroll on the same terminal are progress enough, and a bar among them would break both.
     scrolls = is_terminal(sys.stdout) and any(target.target == STDIN and target.kind != "table" for target in targets)
     progress = ProgressBar(paths, wanted=not scrolls)
-    batches = started(
-        read_inputs(
-            paths,
-            reading.format,
-            reader_options=reading.reader_options(),
-            on_progress=progress.advance,
-            max_expansion=reading.max_expansion or MAX_EXPANSION,
-            plugins=plugins_wanted(),
-            on_choice=_tell_choice,
-            jobs=reading.jobs,
-        ),
-        summary.skipped,
+    read = read_inputs(
+        paths,
+        reading.format,
+        reader_options=reading.reader_options(),
+        on_progress=progress.advance,
+        max_expansion=reading.max_expansion or MAX_EXPANSION,
+        plugins=plugins_wanted(),
+        on_choice=_tell_choice,
+        jobs=reading.jobs,
     )
+    batches = started(without_secrets(read) if reading.mask else read, summary.skipped)
     with SkippedFile(reading.skipped) as skipped:
         skipped.write(summary.skipped)
         with open_sinks(targets, paths, plugins=plugins_wanted()) as sinks, progress:
-            work(skipped.watch(batches), sinks, summary)
+            work(skipped.watch(batches), MaskedSinks(sinks) if reading.mask else sinks, summary)

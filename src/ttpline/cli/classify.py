@@ -49,6 +49,10 @@ def command(
     tz: options.Tz = "UTC",
     day_first: options.DayFirst = False,
     year: options.Year = None,
+    mask: options.Mask = False,
+    follow: options.Follow = False,
+    state: options.State = None,
+    follow_wait: options.FollowWait = 2.0,
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Ask for commands at a prompt, answer each at once.")
     ] = False,
@@ -73,6 +77,10 @@ def command(
         day_first,
         year,
         jobs,
+        mask,
+        follow,
+        state,
+        follow_wait,
     )
 
     def how() -> "ScoreOptions":

@@ -27,6 +27,7 @@ def command(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object: the same, with every part's weight.")
     ] = False,
+    mask: options.Mask = False,
 ) -> int:
     """Say what a command means and why it gets its answer: layers undone, its parts and what is known of each, the
     evidence for each technique, the runner-up, what would change the answer. The command is never run."""
@@ -37,6 +38,10 @@ def command(
     from ttpline.explain.explain import explain
 
     explanation = explain(decode(encode(text)), load(model), top_k=top)
+    if mask:
+        from ttpline.explain.mask import masked_explanation
+
+        explanation = masked_explanation(explanation)
     if as_json:
         import msgspec
 

@@ -23,6 +23,10 @@ def command(
     tz: options.Tz = "UTC",
     day_first: options.DayFirst = False,
     year: options.Year = None,
+    mask: options.Mask = False,
+    follow: options.Follow = False,
+    state: options.State = None,
+    follow_wait: options.FollowWait = 2.0,
 ) -> int:
     """Read telemetry and write one event an execution: who ran what, when, where from, exactly as logged."""
     reading = Reading(
@@ -39,6 +43,10 @@ def command(
         day_first,
         year,
         jobs,
+        mask,
+        follow,
+        state,
+        follow_wait,
     )
 
     def prepare() -> Work:

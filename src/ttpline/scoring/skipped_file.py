@@ -30,6 +30,11 @@ class SkippedFile:
         if self._output is not None and skipped.samples:
             self._output.write(b"".join(_line(sample) for sample in skipped.samples))
 
+    def flush(self) -> None:
+        """All that was written is durable."""
+        if self._output is not None:
+            self._output.flush()
+
     def __enter__(self) -> Self:
         return self
 

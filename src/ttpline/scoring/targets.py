@@ -131,6 +131,13 @@ class SinkSet:
             if not self.sinks:
                 raise
 
+    def flush(self) -> None:
+        """All that was written is durable; the first failure of any sink, now or before, is raised."""
+        for sink in list(self.sinks):
+            self._guarded(sink, sink.flush)
+        if self.failures:
+            raise self.failures[0]
+
     def close(self) -> None:
         """Close every sink, whatever the others do."""
         for sink in list(self.sinks):

@@ -3,8 +3,9 @@
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -32,7 +33,9 @@ def naming(target: str) -> Iterator[None]:
 
 
 class Output:
-    """Bytes to ``target``, a path or ``-`` for stdout. The file is opened, and emptied, at once.
+    """Bytes to ``target``, a path or ``-`` for stdout. The file is opened, and emptied (but see ``keeping``), at once.
+
+    ``is_continued``: there are bytes of an earlier run before what is written.
 
     ``flush`` returns when the bytes are on disk (a pipe or terminal: handed over). ``close`` flushes first; closing
     again does nothing.
@@ -43,6 +46,7 @@ class Output:
         self._is_open = True
         with naming(target):
             self._stream = _stdout() if target == STDOUT else _opened(target)
+            self.is_continued = target != STDOUT and _kept(target) is not None and self._stream.tell() > 0
 
     def write(self, data: bytes) -> None:
         with naming(self.target):
@@ -102,5 +106,35 @@ def _stdout() -> BinaryIO:
     return sys.stdout.buffer
 
 
+_KEPT: ContextVar[Mapping[str, int] | None] = ContextVar("ttpline_kept_outputs", default=None)
+
+
+@contextmanager
+def keeping(lengths: Mapping[str, int]) -> Iterator[None]:
+    """Outputs opened inside are not emptied, but cut to ``lengths`` (bytes, by resolved path) and written on."""
+    token = _KEPT.set(lengths)
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def _kept(target: str) -> int | None:
+    return (_KEPT.get() or {}).get(str(Path(target).resolve()))
+
+
 def _opened(target: str) -> BinaryIO:
-    return Path(target).open("wb")
+    length = _kept(target)
+    if length is None:
+        return Path(target).open("wb")
+    stream = Path(target).open("r+b")  # noqa: SIM115  # closed by close()
+    if stream.seek(0, os.SEEK_END) < length:
+        stream.close()
+        raise SinkError(
+            f"it is shorter than the {length:,} bytes that were written to it",
+            where=target,
+            remedy="bring it back, or delete the state to start anew",
+        )
+    stream.truncate(length)
+    stream.seek(length)
+    return stream

@@ -22,7 +22,7 @@ class Csv(ByteSink):
 
     def __init__(self, target: str) -> None:
         super().__init__(target)
-        self._has_header = False
+        self._has_header = self._output.is_continued
         self._is_scored = True
 
     def write(self, batch: ScoredBatch) -> None:

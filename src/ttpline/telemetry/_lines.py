@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ttpline.columns.event_batch import BATCH_ROWS
 from ttpline.domain.raw_text import decode
+from ttpline.telemetry._live import is_live
 
 MAX_LINE_BYTES = 1 << 20
 """The longest line that is read: Linux refuses one argument past 128 KiB and all together past 2 MiB by default."""
@@ -90,12 +91,15 @@ class _Splitter:
         self._stream = stream
         self._max_line = max_line
         self._record = 1
-        head = _fill(stream, len(UTF8_MARK))
+        grows = is_live(stream)  # then the first line is not to wait for the second
+        head = stream.peek(len(UTF8_MARK)) if is_live(stream) else _fill(stream, len(UTF8_MARK))
         mark = _UTF16_MARKS.get(head[:2])
         self._codec: str | None = mark[0] if mark else None
         self._unit: np.dtype[Any] = mark[1] if mark else np.dtype(np.uint8)
         skip = 2 if mark else len(UTF8_MARK) if head == UTF8_MARK else 0
-        self._left = head[skip:]
+        self._left = b"" if grows else head[skip:]
+        if grows:
+            stream.read(skip)
         self._offset = skip  # of the first byte of _left
 
     def run(self) -> Iterator[LineBlock | LongLine]:
@@ -197,7 +201,7 @@ class _Splitter:
 def _fill(stream: BinaryIO, size: int) -> bytes:
     """``size`` bytes, or what there is before the end, however little the stream gives at once."""
     first = stream.read(size)
-    if len(first) == size or not first:
+    if len(first) == size or not first or is_live(stream):
         return first
     parts, total = [first], len(first)
     while total < size and (piece := stream.read(size - total)):

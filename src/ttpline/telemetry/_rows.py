@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
@@ -18,6 +17,7 @@ from ttpline.domain.raw_text import decode
 from ttpline.domain.skipped import SkipCounter
 from ttpline.telemetry._columns import event_ids, source_series
 from ttpline.telemetry._lines import MAX_LINE_BYTES, LongLine, line_blocks, sample_of
+from ttpline.telemetry._live import flushes
 
 MAX_ROW_BYTES = MAX_LINE_BYTES
 """The longest row, line breaks in its cells included."""
@@ -51,6 +51,10 @@ class Row(NamedTuple):
     complete: bool
 
 
+class Pause(NamedTuple):
+    """Nothing more of a growing input is there; what was read so far is waited for."""
+
+
 class UnreadableRow(NamedTuple):
     record: int
     reason: str
@@ -59,6 +63,10 @@ class UnreadableRow(NamedTuple):
 
 class _OpenRowError(Exception):
     """A row that grew past the bound while a quote was open."""
+
+
+class _PauseError(Exception):
+    """No more lines of a growing input for now, where a row should begin."""
 
 
 class _LongLineError(Exception):
@@ -74,7 +82,7 @@ class _Feed:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._items = _physical_lines(stream)
-        self._waiting: deque[_Line | LongLine] = deque()
+        self._waiting: deque[_Line | LongLine | None] = deque()
         self.used: list[_Line] = []
         self._used_bytes = 0
 
@@ -97,6 +105,10 @@ class _Feed:
 
     def __next__(self) -> str:
         item = self._waiting.popleft() if self._waiting else next(self._items)
+        while item is None:
+            if not self.used:
+                raise _PauseError
+            item = next(self._items)  # a row is open: it ends in what is still to come
         if isinstance(item, LongLine):
             if not self.used:
                 raise _LongLineError(item)
@@ -112,7 +124,8 @@ class _Feed:
         return f"{text}\n" if item.terminated else text
 
 
-def _physical_lines(stream: BinaryIO) -> Iterator[_Line | LongLine]:
+def _physical_lines(stream: BinaryIO) -> Iterator[_Line | LongLine | None]:
+    """None where a growing input has no more for now."""
     for block in line_blocks(stream):
         if isinstance(block, LongLine):
             yield block
@@ -121,9 +134,11 @@ def _physical_lines(stream: BinaryIO) -> Iterator[_Line | LongLine]:
         places = zip(block.lines, block.offsets.tolist(), block.lengths.tolist(), strict=True)
         for index, (raw, offset, length) in enumerate(places):
             yield _Line(raw, offset, length, index < last or block.terminated, index in block.damaged)
+        if flushes():
+            yield None
 
 
-def rows_of(stream: BinaryIO, pick_delimiter: Callable[[str], str]) -> Iterator[Row | UnreadableRow]:
+def rows_of(stream: BinaryIO, pick_delimiter: Callable[[str], str]) -> Iterator[Row | UnreadableRow | Pause]:
     """The rows of ``stream``; ``pick_delimiter`` gets the first line.
 
     Where the quotes of a row make no sense, its first line is unreadable and reading goes on with the next line. Each
@@ -134,12 +149,17 @@ def rows_of(stream: BinaryIO, pick_delimiter: Callable[[str], str]) -> Iterator[
     feed = _Feed(stream)
     delimiter = pick_delimiter(feed.first_line())
     parser = csv.reader(feed, delimiter=delimiter, strict=True)
-    for record in count(1):
+    record = 0
+    while True:
+        record += 1
         feed.start_row()
         try:
             yield _row(record, next(parser), feed.used)
         except StopIteration:
             return
+        except _PauseError:
+            record -= 1
+            yield Pause()
         except _LongLineError as error:
             yield UnreadableRow(record, f"row of more than {MAX_ROW_BYTES} bytes", error.line.sample)
         except (csv.Error, _OpenRowError) as error:

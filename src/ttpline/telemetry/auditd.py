@@ -18,6 +18,7 @@ from ttpline.telemetry._auditd.events import EventBuilder
 from ttpline.telemetry._auditd.headers import HostNames, scan_headers
 from ttpline.telemetry._auditd.reasons import Skips
 from ttpline.telemetry._auditd.window import WINDOW_BYTES, JoinWindow
+from ttpline.telemetry._live import is_live
 from ttpline.telemetry._seen import SeenEvents
 
 
@@ -74,6 +75,9 @@ class _Reading:
     def batches(self, stream: BinaryIO) -> Iterator[EventBatch]:
         any_record, any_line, number, since_close = False, False, 1, 0
         for block in line_blocks(stream, self._reader.block_bytes):
+            if not block.data and block.long_line is None:
+                yield from self._closed(settled=stream.settled() if is_live(stream) else 0)
+                continue
             if block.long_line is not None:
                 self._skips.add(reasons.TOO_LONG, number, block.long_line)
                 number, self._records, any_line = number + 1, self._records + 1, True
@@ -96,8 +100,8 @@ class _Reading:
         if self._records or self._skips.counter.total or not self._given:
             yield self._batch(event_frame({"session": pl.Series([], dtype=pl.Int64)}, 0))
 
-    def _closed(self, *, final: bool = False) -> Iterator[EventBatch]:
-        for part in self._window.close(final=final).parts():
+    def _closed(self, *, final: bool = False, settled: int = 0) -> Iterator[EventBatch]:
+        for part in self._window.close(final=final, settled=settled).parts():
             frame = self._builder.build(part)
             if frame is not None:
                 for start in range(0, len(frame), BATCH_ROWS):

@@ -13,7 +13,7 @@ from ttpline.domain.skipped import SkippedRecord
 from ttpline.errors import TelemetryError, UsageError
 from ttpline.telemetry._cells import COMMAND, CellError, cell_value, check_mapping, guess, places
 from ttpline.telemetry._lines import BLOCK_BYTES, SAMPLE_BYTES, head_text
-from ttpline.telemetry._rows import Row, RowBatch, UnreadableRow, Value, rows_of
+from ttpline.telemetry._rows import Pause, Row, RowBatch, UnreadableRow, Value, rows_of
 from ttpline.telemetry._times import UTC_NAME, zone
 
 DELIMITERS = ",;\t|"
@@ -71,6 +71,10 @@ class CsvReader:
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         table = _Table(self, uri)
         for row in rows_of(stream, self._pick_delimiter):
+            if isinstance(row, Pause):
+                if table.batch.records_read:
+                    yield table.flush()
+                continue
             table.add(row)
             if table.batch.records_read >= BATCH_ROWS or table.batch.bytes_read >= BLOCK_BYTES:
                 yield table.flush()

@@ -10,7 +10,7 @@ from ttpline.columns.event_batch import EventBatch
 from ttpline.errors import TelemetryError
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._lines import head_text
-from ttpline.telemetry._rows import Row, UnreadableRow, rows_of
+from ttpline.telemetry._rows import Pause, Row, UnreadableRow, rows_of
 from ttpline.telemetry._times import UTC_NAME, zone
 from ttpline.telemetry._windows import WindowsRows
 from ttpline.telemetry._windows.clock import Clock
@@ -51,6 +51,9 @@ class WindowsCsvReader:
         out = _Out(EventRows(self.name, uri, REMEDY), Clock(zone(self.tz)))
         table: Table | None = None
         for row in rows_of(stream, _delimiter):
+            if isinstance(row, Pause):
+                yield from out.events.full()
+                continue
             out.rows.count()
             if table is None:
                 if isinstance(row, UnreadableRow) or not _is_preface(row):

@@ -118,13 +118,16 @@ class JoinWindow:
         self._end = offset + len(data)
         self._tables.append(table)
 
-    def close(self, *, final: bool = False) -> Closed:
-        """All events that can get no further record; all events there are, if this is the end."""
+    def close(self, *, final: bool = False, settled: int = 0) -> Closed:
+        """All events that can get no further record; all events there are, if this is the end.
+
+        ``settled``: events that begin before this place have all their records (of a log that is still written)."""
         table = np.concatenate(self._tables)
         log = Pieces(np.array(self._offsets, np.int64), tuple(self._pieces))
         event, count = _events(table, self._window)
         first_line = _first_lines(event, count)
-        line_closed = ((self._end - table["start"][first_line] > self._window) | final)[event]
+        begin = table["start"][first_line]
+        line_closed = ((self._end - begin > self._window) | (begin < settled) | final)[event]
         hosts = self._hosts.names
         self._keep(table[~line_closed])
         lines, event = table[line_closed], event[line_closed]
