@@ -122,7 +122,6 @@ def run(reading: Reading, prepare: Callable[[], Work]) -> int:
 
 
 def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -> None:
-    from ttpline.scoring.mask import MaskedSinks, without_secrets
     from ttpline.scoring.run import started
     from ttpline.scoring.skipped_file import SkippedFile
     from ttpline.scoring.targets import Target, check_targets, open_sinks
@@ -156,8 +155,13 @@ def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -
         on_choice=_tell_choice,
         jobs=reading.jobs,
     )
-    batches = started(without_secrets(read) if reading.mask else read, summary.skipped)
+    masked: Callable[[SinkSet], SinkSet] | None = None
+    if reading.mask:  # imported only where it is wanted: it brings the decoder, which ``ingest`` does without
+        from ttpline.scoring.mask import MaskedSinks, without_secrets
+
+        read, masked = without_secrets(read), MaskedSinks
+    batches = started(read, summary.skipped)
     with SkippedFile(reading.skipped) as skipped:
         skipped.write(summary.skipped)
         with open_sinks(targets, paths, plugins=plugins_wanted()) as sinks, progress:
-            work(skipped.watch(batches), MaskedSinks(sinks) if reading.mask else sinks, summary)
+            work(skipped.watch(batches), sinks if masked is None else masked(sinks), summary)
