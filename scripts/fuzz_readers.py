@@ -20,19 +20,19 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "tests" / "cases" / "telemetry"
 FOUND = ROOT / "tests" / "cases" / "fuzz"
 MOST_BYTES = 65_536
-ONE_INPUT_S = 10
+ONE_INPUT_S = 30
 """Instrumented code is some ten times slower."""
 MEMORY_MIB = 1_500
 CHILD = "TTPLINE_FUZZ_FORMAT"
 
 
-def run(name: str, seconds: int, keep: Path) -> int:
-    """The exit code of fuzzing one format."""
+def run(name: str, bounds: list[str], keep: Path) -> int:
+    """The exit code of fuzzing one format; ``bounds`` are the flags of libFuzzer that end it."""
     keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ttpline-fuzz-") as grown:
         samples = [str(folder) for folder in (SAMPLES / name, keep) if folder.is_dir()]
         flags = [
-            f"-max_total_time={seconds}",
+            *bounds,
             f"-max_len={MOST_BYTES}",
             f"-timeout={ONE_INPUT_S}",
             f"-rss_limit_mb={MEMORY_MIB}",
@@ -80,13 +80,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="formats; none: all")
     parser.add_argument("--seconds", type=int, default=60, help="for each format")
+    parser.add_argument("--runs", type=int, help="so many inputs, always the same ones, instead of a time")
     parser.add_argument("--keep", type=Path, default=FOUND, help="where inputs that break a reader go")
     options = parser.parse_args()
     from ttpline.telemetry.base import readers
 
+    bounds = [f"-max_total_time={options.seconds}"] if options.runs is None else [f"-runs={options.runs}", "-seed=1"]
     failed = []
     for name in options.names or readers(plugins=False).names():
-        code = run(name, options.seconds, options.keep / name)
+        code = run(name, bounds, options.keep / name)
         print(f"{name}: {'found something' if code else 'nothing found'}", flush=True)
         if code:
             failed.append(name)
