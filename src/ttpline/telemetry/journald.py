@@ -15,6 +15,7 @@ from ttpline.telemetry._journal import export_records
 from ttpline.telemetry._json.documents import documents
 from ttpline.telemetry._json.values import UNSET_ID, number
 from ttpline.telemetry._lines import UTF8_MARK, LongLine, head_text, line_blocks
+from ttpline.telemetry._peekable import Peekable
 from ttpline.telemetry._syslog.headers import unescaped
 from ttpline.telemetry._syslog.hints import may_tell
 from ttpline.telemetry._syslog.rows import Context, SaidRows
@@ -67,7 +68,7 @@ class JournaldReader:
 
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         reading = _Reading(EventRows(self.name, uri))
-        again = _Peeked(stream)
+        again = Peekable(stream)
         head = again.peek(1 << 16).removeprefix(UTF8_MARK).lstrip(b"\r\n \t\0\x1e")
         if head.startswith((b"{", b"[", b"data: {")) or again.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
             yield from reading.json(cast(BinaryIO, again), head)
@@ -217,25 +218,6 @@ def _text(value: Any) -> str | None:
             return decode(bytes(value))
         return _text(value[0]) if isinstance(value[0], (str, list)) else None
     return str(value) if type(value) is int else None
-
-
-class _Peeked:
-    """A stream whose head can be looked at."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._head = b""
-
-    def peek(self, size: int) -> bytes:
-        while len(self._head) < size and (piece := self._stream.read(size - len(self._head))):
-            self._head += piece
-        return self._head
-
-    def read(self, size: int = -1) -> bytes:
-        if self._head:
-            out, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
-            return out if size >= 0 else out + self._stream.read(-1)
-        return self._stream.read(size)
 
 
 READER = JournaldReader()

@@ -15,6 +15,7 @@ from ttpline.telemetry._json.damage import objects_in, without_cut_end
 from ttpline.telemetry._json.documents import Document, documents, held
 from ttpline.telemetry._json.shape import Shape, UnreadableRecordError
 from ttpline.telemetry._lines import LongLine, head_text, line_blocks
+from ttpline.telemetry._peekable import Peekable
 from ttpline.telemetry.base import FOREIGN
 
 SNIFFED_RECORDS = 20
@@ -141,7 +142,7 @@ class _Reading:
     def batches(self, stream: BinaryIO) -> Iterator[EventBatch]:
         peek = getattr(stream, "peek", None)
         if peek is None:
-            stream = cast(BinaryIO, _Peekable(stream))
+            stream = cast(BinaryIO, Peekable(stream))
             peek = stream.peek  # type: ignore[attr-defined]
         if _is_lines(peek(1 << 16)):
             yield from self._lines(stream)
@@ -329,22 +330,3 @@ def _is_lines(head: bytes) -> bool:
         if text.startswith("{") and text.endswith("}"):
             return True
     return len(lines) > 1 or not lines[0].lstrip().startswith("{")
-
-
-class _Peekable:
-    """A stream with ``peek``, for those that come without."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._head = b""
-
-    def peek(self, size: int) -> bytes:
-        while len(self._head) < size and (piece := self._stream.read(size - len(self._head))):
-            self._head += piece
-        return self._head
-
-    def read(self, size: int = -1) -> bytes:
-        if self._head:
-            out, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
-            return out
-        return self._stream.read(size)
