@@ -2,7 +2,7 @@
 
 import sys
 
-from ttpline.cli.main import run
+if __name__ == "__main__":  # a worker process imports this module too, and none of the command
+    from ttpline.cli.main import run
 
-if __name__ == "__main__":
     sys.exit(run())

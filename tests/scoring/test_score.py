@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from ttpline.columns.event_batch import EventBatch
 from ttpline.columns.scored_batch import ScoredBatch
 from ttpline.domain.prediction import Verdict
+from ttpline.domain.skipped import SkippedRecord
 from ttpline.errors import TtplineError
 from ttpline.models._load import load_model
 from ttpline.scoring import _workers
+from ttpline.scoring import score as score_module
 from ttpline.scoring._cache import LONGEST_CACHED, Answer, AnswerCache
 from ttpline.scoring.score import ScoreOptions, score
 from ttpline.testing.batches import batch_of
@@ -107,6 +109,34 @@ def test_one_job_reads_no_batch_ahead() -> None:
 
     next(score(batches(), shadow_model()))
     assert asked == [0]
+
+
+def test_a_batch_of_many_different_commands_comes_in_pieces_that_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score_module, "PIECE_ROWS", 4)
+    commands = [f"wget {at}" for at in (0, 1, 2, 0, 3, 4, 5, 5, 6, 7)]
+    batch = batch_of(commands)
+    batch.skipped.add(SkippedRecord("-", 3, "a reason", "sample"))
+    model = shadow_model()
+    scored = list(score(iter([batch, batch_of(["ls"] * 9)]), model))
+    assert [piece.events.frame.height for piece in scored] == [4, 4, 2, 9]
+    assert [piece.events.skipped.total for piece in scored] == [1, 0, 0, 0]
+    assert [piece.events.records_read for piece in scored] == [10, 0, 0, 9]
+    assert [row[:2] for row in rows_of(scored)] == [(command, command) for command in [*commands, *["ls"] * 9]]
+    assert model.calls == [["wget 0", "wget 1", "wget 2"], ["wget 3", "wget 4", "wget 5"], ["wget 6", "wget 7"], ["ls"]]
+
+
+def test_all_of_a_batch_comes_out_before_the_next_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score_module, "PIECE_ROWS", 2)
+    given: list[int] = []
+
+    def batches() -> Iterator[EventBatch]:
+        for at in range(2):
+            assert len(given) == 3 * at
+            yield batch_of([f"command {at} {number}" for number in range(5)])
+
+    for piece in score(batches(), shadow_model()):
+        given.append(piece.events.frame.height)
+    assert given == [2, 2, 1, 2, 2, 1]
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ttpline.models._characters import CharacterFeatures
+from ttpline.models._sparse_rows import SparseRows
 from ttpline.models._words import Indices, Occurrences, WordFeatures
 
 if TYPE_CHECKING:
@@ -85,17 +86,17 @@ class Block:
         total: Weights = np.add.reduce(products, axis=0)
         return total
 
-    def score(self, texts: "pl.Series") -> Any:
+    def score(self, texts: "pl.Series") -> Weights:
         """The block's part of the logits of many texts, float32 ``[texts, labels]``."""
-        counted = self.weigh(self.features.of_column(texts), texts.len())
-        return self.matrix(counted) @ self.coefficients
+        return self.score_weighed(self.weigh(self.features.of_column(texts), texts.len()))
 
-    def matrix(self, counted: Counted) -> Any:
-        """``counted`` as a SciPy CSR matrix of float32."""
-        from scipy.sparse import csr_matrix
+    def score_weighed(self, counted: Counted) -> Weights:
+        """The same of texts that are counted."""
+        return self.rows(counted).times(self.coefficients)
 
-        shape = (counted.indptr.size - 1, self.coefficients.shape[0])
-        return csr_matrix((counted.values.astype(np.float32), counted.features, counted.indptr), shape=shape)
+    def rows(self, counted: Counted) -> SparseRows:
+        """``counted`` in float32, ready for a product."""
+        return SparseRows(counted.indptr, counted.features, counted.values.astype(np.float32))
 
     def weigh(self, found: Occurrences, rows: int) -> Counted:
         """Count equal features of one command and weigh them."""

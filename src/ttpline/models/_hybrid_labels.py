@@ -1,5 +1,6 @@
 """The labels of a hybrid model: techniques, the leaves under each, and where the knowledge's votes go."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,29 +22,38 @@ class LabelTree:
     starts: npt.NDArray[np.intp]
     """Where each technique's leaves begin."""
     has_normal: bool
+    technique_place: Mapping[str, int]
+    leaf_place: Mapping[str, int]
+    """Of each leaf, and of each technique the place of its first one."""
 
     def technique_votes(self, votes: Sequence[Mapping[str, float]]) -> npt.NDArray[np.float64]:
         """``[commands, techniques]``: the strongest vote for the technique or any of its sub-techniques."""
-        place = {name: at for at, name in enumerate(self.techniques)}
-        found = np.zeros((len(votes), len(self.techniques)), np.float64)
-        for row, of_command in enumerate(votes):
+        place = self.technique_place
+        found: dict[int, float] = {}
+        for first, of_command in zip(itertools.count(0, len(place)), votes):
             for name, vote in of_command.items():
                 at = place.get(name.partition(".")[0])
                 if at is not None:
-                    found[row, at] = max(found[row, at], vote) if vote > 0 else found[row, at] + vote
-        return found
+                    before = found.get(first + at, 0.0)
+                    found[first + at] = max(before, vote) if vote > 0 else before + vote
+        return _dense(found, len(votes), len(place))
 
     def leaf_votes(self, votes: Sequence[Mapping[str, float]]) -> npt.NDArray[np.float64]:
         """``[commands, leaves]``: the votes for just this leaf; a technique's own go to its first one."""
-        place = {name: at for at, name in enumerate(self.leaves)}
-        first = {name: int(at) for name, at in zip(self.techniques, self.starts, strict=True)}
-        found = np.zeros((len(votes), len(self.leaves)), np.float64)
-        for row, of_command in enumerate(votes):
+        place = self.leaf_place
+        found: dict[int, float] = {}
+        for first, of_command in zip(itertools.count(0, len(self.leaves)), votes):
             for name, vote in of_command.items():
-                at = place.get(name, first.get(name.partition(".")[0]) if "." not in name else None)
+                at = place.get(name)
                 if at is not None and vote > 0:
-                    found[row, at] = max(found[row, at], vote)
-        return found
+                    found[first + at] = max(found.get(first + at, 0.0), vote)
+        return _dense(found, len(votes), len(self.leaves))
+
+
+def _dense(found: Mapping[int, float], rows: int, columns: int) -> npt.NDArray[np.float64]:
+    dense = np.zeros(rows * columns, np.float64)
+    dense[list(found)] = list(found.values())
+    return dense.reshape(rows, columns)
 
 
 def label_tree(labels: Iterable[str]) -> LabelTree:
@@ -55,4 +65,5 @@ def label_tree(labels: Iterable[str]) -> LabelTree:
     place = {name: at for at, name in enumerate(techniques)}
     technique_of = np.array([place[parent] for parent in parents], np.intp)
     starts = np.searchsorted(technique_of, np.arange(len(techniques))).astype(np.intp)
-    return LabelTree(ordered, leaves, techniques, technique_of, starts, NORMAL in ordered)
+    leaf_place = dict(zip(techniques, starts.tolist(), strict=True)) | {name: at for at, name in enumerate(leaves)}
+    return LabelTree(ordered, leaves, techniques, technique_of, starts, NORMAL in ordered, place, leaf_place)

@@ -1,42 +1,60 @@
-"""The features of meaning with their weights; sums run in the order of feature numbers, so one command or many get the
-same bits."""
+"""The features of meaning with their weights."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ttpline.models._meaning_features import Features
+from ttpline.commands.facts import Understanding
+from ttpline.models._meaning_features import FeatureReader, length_of
+from ttpline.models._sparse_rows import Floats, Places, SparseRows
 
-Floats = npt.NDArray[np.float32]
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningRows:
+    """The known features of many commands: those of row ``i`` are ``places[indptr[i]:indptr[i + 1]]``, in order."""
+
+    indptr: Places
+    places: Places
+    values: Values
 
 
 class MeaningBlock:
-    """``coefficients`` is float32 ``[features, columns]``."""
+    """``coefficients`` is float32 ``[features, columns]``, the first ``techniques`` of them those of techniques."""
 
-    def __init__(self, vocabulary: Sequence[str], coefficients: Floats) -> None:
+    def __init__(self, vocabulary: Sequence[str], coefficients: Floats, techniques: int) -> None:
         self.coefficients = coefficients
-        self.place = {name: at for at, name in enumerate(vocabulary)}
-        self._means: dict[int, npt.NDArray[np.float64]] = {}
+        self.reader = FeatureReader({name: at for at, name in enumerate(vocabulary)})
+        self._techniques = techniques
+        self._means: Values | None = None
 
-    def means(self, columns: int) -> npt.NDArray[np.float64]:
-        """Mean coefficient of each feature over the first ``columns``; made when first asked for."""
-        if columns not in self._means:
-            self._means[columns] = self.coefficients[:, :columns].mean(axis=1, dtype=np.float64)
-        return self._means[columns]
+    @property
+    def means(self) -> Values:
+        """Mean coefficient of each feature over the techniques; made when first asked for."""
+        if self._means is None:
+            self._means = self.coefficients[:, : self._techniques].mean(axis=1, dtype=np.float64)
+        return self._means
 
-    def weighed(self, features: Features) -> list[tuple[int, float]]:
-        """``(place, value)`` of the known features, by place."""
-        place = self.place
-        return sorted((place[name], value) for name, value in features.items() if name in place)
+    def rows(self, found: Sequence[Understanding]) -> MeaningRows:
+        """The features of each command, by place."""
+        read = [self.reader.read(one) for one in found]
+        size = sum(map(len, read))
+        keys = (key if isinstance(key, int) else -1 for features in read for key in features)
+        places = np.fromiter(keys, np.int64, size)
+        values = np.fromiter(itertools.chain.from_iterable(map(dict.values, read)), np.float64, size)
+        sizes = np.fromiter(map(len, read), np.int64, len(read))
+        row_of = np.repeat(np.arange(len(read)), sizes)
+        values /= np.fromiter(map(length_of, read), np.float64, len(read))[row_of]
+        kept = np.flatnonzero((places >= 0) & (values != 0.0))
+        kept = kept[np.argsort(row_of[kept] * len(self.coefficients) + places[kept])]
+        indptr = np.zeros(len(read) + 1, np.int32)
+        np.cumsum(np.bincount(row_of[kept], minlength=len(read)), out=indptr[1:])
+        return MeaningRows(indptr, places[kept].astype(np.int32), values[kept])
 
-    def score(self, rows: Sequence[Features]) -> Floats:
+    def score(self, rows: MeaningRows) -> Floats:
         """The block's part of every column, ``[rows, columns]``."""
-        found = np.zeros((len(rows), self.coefficients.shape[1]), np.float32)
-        for row, features in enumerate(rows):
-            known = self.weighed(features)
-            if known:
-                products = self.coefficients.take([at for at, _ in known], axis=0)
-                products *= np.array([value for _, value in known], np.float32)[:, None]
-                np.add.reduce(products, axis=0, out=found[row])
-        return found
+        return SparseRows(rows.indptr, rows.places, rows.values.astype(np.float32)).times(self.coefficients)

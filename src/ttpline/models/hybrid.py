@@ -1,58 +1,43 @@
 """Text and meaning together: what a command looks like, what its parts mean, and what the knowledge says of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from ttpline.commands.facts import Understanding
 from ttpline.commands.normalise import model_text, normalise
 from ttpline.commands.parts import split_parts
 from ttpline.domain.command import NormalisedCommand
 from ttpline.domain.labelled import LabelledCommand
-from ttpline.domain.prediction import NORMAL, Evidence, Prediction
+from ttpline.domain.parsed import DecodedCommand
+from ttpline.domain.prediction import Evidence, Prediction
 from ttpline.errors import NotFittedError, UnknownLabelError
 from ttpline.knowledge.load import knowledge_ids, packaged_digest
 from ttpline.models._block import Block
 from ttpline.models._characters import CharacterFeatures
-from ttpline.models._hybrid_labels import LabelTree, label_tree
+from ttpline.models._hybrid_labels import label_tree
 from ttpline.models._hybrid_params import HybridParams
-from ttpline.models._hybrid_parts import Floats, HybridParts, read_parts, rounded, write_parts
+from ttpline.models._hybrid_parts import HybridParts, read_parts, rounded, write_parts
+from ttpline.models._hybrid_read import Read
+from ttpline.models._hybrid_shares import LabelShares
 from ttpline.models._meaning_block import MeaningBlock
-from ttpline.models._meaning_features import Read, as_column_text, read
-from ttpline.models.base import CommandClassifier, LabelIndices, Probabilities
+from ttpline.models._meaning_features import as_column_text, meaning_features
+from ttpline.models.base import CommandClassifier, LabelIndices, Probabilities, chunks
 
 if TYPE_CHECKING:
     from ttpline.commands.understand import Understander
+    from ttpline.models._hybrid_evidence import HybridEvidence
 
 __all__ = ["CLASSIFIER", "Hybrid", "HybridParams"]
 
 CHUNK = 1_024
 """Commands understood at once: their facts take some 10 KB each."""
-FEW = 16
-"""Up to so many commands are scored one by one, without polars and SciPy: a command alone needs neither import."""
-_LEAST = 1e-30
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where the techniques and leaves that have weights stand among all of the labels'."""
-
-    techniques: LabelIndices
-    leaves: LabelIndices
-    vote_weights: npt.NDArray[np.float64]
-    """For each technique, what a step of a vote adds to its margin."""
-
-    @classmethod
-    def of(cls, tree: LabelTree, parts: HybridParts, params: HybridParams) -> "Columns":
-        techniques = np.array([tree.techniques.index(name) for name in parts.techniques], np.intp)
-        leaves = np.array([tree.leaves.index(name) for name in parts.leaves], np.intp)
-        weights = np.full(len(tree.techniques), params.unseen_vote_weight)
-        weights[techniques] = params.vote_weight
-        return cls(techniques, leaves, weights)
+MOST_REMEMBERED = 16_384
+LONGEST_REMEMBERED = 4_096
+"""Commands and characters of a command whose decoding is remembered: more than the pipeline asks for at once."""
 
 
 class Hybrid(CommandClassifier):
@@ -66,8 +51,9 @@ class Hybrid(CommandClassifier):
     def __init__(self, params: HybridParams | None = None) -> None:
         super().__init__(params)
         self._parts: HybridParts | None = None
-        self._known: dict[str, Read] = {}
-        """The commands of the chunk at hand."""
+        self._lately: dict[str, DecodedCommand | None] = {}
+        """The texts of the last prediction and what they were decoded to, None where there was nothing to undo: who
+        asks what a command is will ask for its text next."""
 
     @cached_property
     def _understander(self) -> "Understander":
@@ -75,12 +61,17 @@ class Hybrid(CommandClassifier):
 
         return built_in()
 
+    @cached_property
+    def _explainer(self) -> "HybridEvidence":
+        from ttpline.models._hybrid_evidence import HybridEvidence
+
+        return HybridEvidence(self.labels, self._ready().techniques, self._text, self._meaning, self.params)
+
     def normalised(self, command_line: str) -> NormalisedCommand:
         """With every encoding undone that ``commands.decode`` knows."""
-        from ttpline.commands.decode import decode
-
-        decoded = decode(model_text(command_line))
-        if not decoded.layers:
+        text = model_text(command_line)
+        decoded = self._lately[text] if text in self._lately else _decoded(text)
+        if decoded is None:
             return normalise(command_line)
         kinds = tuple(dict.fromkeys(layer.kind for layer in decoded.layers))
         text = as_column_text(decoded.text)
@@ -95,10 +86,10 @@ class Hybrid(CommandClassifier):
             labels |= knowledge_ids(self._understander.knowledge)
         self.labels = label_tree(labels).labels
         self.temperature = 1.0
-        found = [self._read(row.command_line) for row in train]
+        found = [self._understand(model_text(row.command_line)) for row in train]
         fitted = fit_hybrid(
-            [one.text for one in found],
-            [one.features for one in found],
+            [as_column_text(one.text) for one in found],
+            [meaning_features(one) for one in found],
             [row.label for row in train],
             [row.count if self.params.use_counts else 1.0 for row in train],
             self.params,
@@ -110,11 +101,8 @@ class Hybrid(CommandClassifier):
     def probabilities(self, commands: Sequence[str]) -> Probabilities:
         """See the base. One command or many: each gets the same bits."""
         self._ready()
-        found = np.empty((len(commands), len(self.labels)), np.float32)
-        for start in range(0, len(commands), CHUNK):
-            chunk = [self._read(command) for command in commands[start : start + CHUNK]]
-            found[start : start + len(chunk)] = self._probabilities(chunk)
-        return found
+        found = [self._probabilities(self._read(chunk)) for chunk in _chunks(commands)]
+        return np.concatenate([*found, np.empty((0, len(self.labels)), np.float32)])
 
     def predict(
         self,
@@ -125,17 +113,19 @@ class Hybrid(CommandClassifier):
         attack_version: str | None = None,
         explain: bool = True,
     ) -> list[Prediction]:
-        """See the base; each command is understood once, for its probabilities and for its evidence."""
+        """See the base; each command is read once, for its probabilities and for its evidence."""
+        from ttpline.models._ranking import ranking_for
+
+        self._ready()
+        self._lately.clear()
+        ranking = ranking_for(self.labels, self.attack_version, attack_version, label_space)
         found: list[Prediction] = []
-        for start in range(0, len(commands), CHUNK):
-            chunk = commands[start : start + CHUNK]
-            self._known = {command: self._read(command) for command in dict.fromkeys(map(model_text, chunk))}
-            try:
-                found += super().predict(
-                    chunk, top_k=top_k, label_space=label_space, attack_version=attack_version, explain=explain
-                )
-            finally:
-                self._known = {}
+        for chunk in _chunks(commands):
+            read = self._read(chunk)
+            probabilities = self._probabilities(read)
+            ranked = ranking.rank(probabilities, top_k)
+            evidence = self._evidence(read, ranked.labels) if explain else None
+            found += ranking.predictions(probabilities, ranked, evidence, self.thresholds, self.ref)
         return found
 
     def evidence(self, command: str, labels: Sequence[str]) -> list[tuple[Evidence, ...]]:
@@ -149,11 +139,11 @@ class Hybrid(CommandClassifier):
 
     def evidence_of(self, commands: Sequence[str], labels: LabelIndices) -> list[list[tuple[Evidence, ...]]]:
         """``evidence`` for many commands at once."""
-        from ttpline.models._hybrid_evidence import HybridEvidence
-
-        reader = HybridEvidence(self._ready(), self._text, self._meaning, self.params, self.temperature)
-        chosen = [[self.labels[place] for place in row] for row in labels.tolist()]
-        return reader.rows([self._read(command) for command in commands], chosen)
+        self._ready()
+        found: list[list[tuple[Evidence, ...]]] = []
+        for chunk in _chunks(commands):
+            found += self._evidence(self._read(chunk), labels[len(found) : len(found) + len(chunk)])
+        return found
 
     def write(self, folder: Path) -> None:
         """``weights.safetensors`` and ``vocabulary.json``."""
@@ -163,96 +153,69 @@ class Hybrid(CommandClassifier):
         """Read them back; ``ModelFormatError`` where they do not fit the labels or the knowledge at hand."""
         self._take(read_parts(folder, label_tree(self.labels), packaged_digest()))
 
-    @cached_property
-    def tree(self) -> LabelTree:
-        """The labels as techniques and leaves."""
-        return label_tree(self.labels)
+    def _understand(self, text: str) -> Understanding:
+        return self._understander.understand(text)
 
-    def _read(self, command: str) -> Read:
-        known = self._known.get(command)
-        return known if known is not None else read(self._understander.understand(model_text(command)))
+    def _read(self, texts: Sequence[str]) -> Read:
+        """The normalised ``texts``, equal ones understood once."""
+        known = {text: self._understand(text) for text in dict.fromkeys(texts)}
+        if len(self._lately) + len(known) <= MOST_REMEMBERED:
+            lately = ((text, one) for text, one in known.items() if len(text) <= LONGEST_REMEMBERED)
+            self._lately.update((text, _if_layers(one.decoded)) for text, one in lately)
+        found = [known[text] for text in texts]
+        return Read.of(found, self._characters, self._text, self._meaning)
 
     def _take(self, parts: HybridParts) -> None:
-        self.__dict__.pop("tree", None)
+        self.__dict__.pop("_explainer", None)
         arrays, params = parts.arrays, self.params
         self._parts = parts
-        characters = CharacterFeatures(parts.characters, params.char_ngram_min, params.char_ngram_max, lowercase=True)
+        self._characters = CharacterFeatures(
+            parts.characters, params.char_ngram_min, params.char_ngram_max, lowercase=True
+        )
         columns = np.hstack([arrays["characters.technique"], arrays["characters.verdict"][:, None]])
         self._text = Block(
-            characters,
+            self._characters,
             arrays["characters.idf"].astype(np.float64),
             np.ascontiguousarray(columns, np.float32),
             sublinear=True,
             norm="l2",
         )
-        heads = [arrays["meaning.technique"], arrays["meaning.verdict"][:, None], arrays["meaning.leaf"]]
-        self._meaning = MeaningBlock(parts.meaning, np.ascontiguousarray(np.hstack(heads), np.float32))
+        self._shares = LabelShares(label_tree(self.labels), parts, params)
+        leaves = arrays["meaning.leaf"][:, self._shares.leaf_columns]
+        heads = [arrays["meaning.technique"], arrays["meaning.verdict"][:, None], leaves]
+        weights = np.ascontiguousarray(np.hstack(heads), np.float32)
+        self._meaning = MeaningBlock(parts.meaning, weights, len(parts.techniques))
         self._intercepts = np.concatenate([arrays["technique"], arrays["verdict"]])
-        self._columns = Columns.of(self.tree, parts, params)
 
     def _ready(self) -> HybridParts:
         if self._parts is None:
             raise NotFittedError("the model knows nothing yet", remedy="fit it or load one")
         return self._parts
 
-    def _probabilities(self, found: Sequence[Read]) -> Probabilities:
-        tree, params, columns, parts = self.tree, self.params, self._columns, self._ready()
-        techniques = len(parts.techniques)
-        meaning = self._meaning.score([one.features for one in found])
-        heads = self._text_scores([one.text for one in found])
-        heads += meaning[:, : techniques + 1]
+    def _probabilities(self, read: Read) -> Probabilities:
+        meaning = self._meaning.score(read.meaning)
+        heads = self._text.score_weighed(read.counted)
+        heads += meaning[:, : heads.shape[1]]
         heads += self._intercepts
-        votes = [one.understanding.votes for one in found]
-        margins = np.full((len(found), len(tree.techniques)), params.unseen_margin)
-        margins[:, columns.techniques] = heads[:, :techniques]
-        margins += columns.vote_weights * tree.technique_votes(votes)
-        leaf_margins = np.full((len(found), len(tree.leaves)), params.unseen_margin)
-        leaf_margins[:, columns.leaves] = meaning[:, techniques + 1 :] + parts.arrays["leaf"]
-        leaf_margins += params.vote_weight * tree.leaf_votes(votes)
-        shares = _softmax(margins * params.sharpness)[:, tree.technique_of]
-        shares *= _within(leaf_margins * params.sharpness, tree)
-        return _tempered(self._with_normal(shares, heads[:, techniques]), self.temperature)
+        votes = [one.votes for one in read.found]
+        return self._shares.of(heads, meaning[:, heads.shape[1] :], votes, self.temperature)
 
-    def _text_scores(self, texts: Sequence[str]) -> Floats:
-        width = self._text.coefficients.shape[1]
-        if len(texts) > FEW:
-            import polars as pl
-
-            return np.asarray(self._text.score(pl.Series(texts, dtype=pl.String)), np.float32)
-        found = np.zeros((len(texts), width), np.float32)
-        for row, text in enumerate(texts):
-            part = self._text.score_one(text)
-            if part is not None:
-                found[row] = part
-        return found
-
-    def _with_normal(self, shares: Any, verdict: Floats) -> Any:
-        if not self.tree.has_normal:
-            return shares
-        attack = 1.0 / (1.0 + np.exp(-verdict.astype(np.float64)))
-        whole = np.empty((len(shares), len(self.labels)))
-        normal = self.labels.index(NORMAL)
-        whole[:, normal] = 1.0 - attack
-        whole[:, np.arange(len(self.labels)) != normal] = shares * attack[:, None]
-        return whole
+    def _evidence(self, read: Read, labels: LabelIndices) -> list[list[tuple[Evidence, ...]]]:
+        return self._explainer.rows(read, labels, self.temperature)
 
 
-def _softmax(logits: Any) -> Any:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
-    return powers / powers.sum(axis=1, keepdims=True)
+def _decoded(text: str) -> DecodedCommand | None:
+    from ttpline.commands.decode import decode
+
+    return _if_layers(decode(text))
 
 
-def _within(logits: Any, tree: LabelTree) -> Any:
-    """A softmax among the leaves of each technique."""
-    highest = np.maximum.reduceat(logits, tree.starts, axis=1)[:, tree.technique_of]
-    powers = np.exp(logits - highest)
-    return powers / np.add.reduceat(powers, tree.starts, axis=1)[:, tree.technique_of]
+def _if_layers(decoded: DecodedCommand) -> DecodedCommand | None:
+    return decoded if decoded.layers else None
 
 
-def _tempered(probabilities: Any, temperature: float) -> Probabilities:
-    if temperature != 1.0:
-        probabilities = _softmax(np.log(np.maximum(probabilities, _LEAST)) / temperature)
-    return np.asarray(probabilities, np.float32)
+def _chunks(commands: Sequence[str]) -> Iterator[Sequence[str]]:
+    return chunks([model_text(command) for command in commands], CHUNK)
 
 
 CLASSIFIER = Hybrid

@@ -1,5 +1,6 @@
 """Scoring in several processes, or in this one where that is faster."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -12,11 +13,9 @@ from typing import Self
 
 import msgspec
 
-from ttpline.domain.command import NormalisedCommand
-from ttpline.domain.prediction import Prediction
 from ttpline.errors import TtplineError
+from ttpline.scoring._task import Scored
 
-Scored = tuple[NormalisedCommand, Prediction]
 Task = Callable[[Sequence[str]], list[Scored]]
 
 POOL_PAYS_FROM = 4_000
@@ -28,10 +27,11 @@ THREAD_VARIABLES = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREA
 _task: Task | None = None
 
 
-def _set_up(make_task: Callable[[], Task]) -> None:
-    """In a worker: leave Ctrl-C to the parent, load the model once."""
+def _set_up(make_task: Callable[[], Task], gc_thresholds: tuple[int, int, int]) -> None:
+    """In a worker: leave Ctrl-C to the parent, collect garbage as seldom as it does, load the model once."""
     global _task
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*gc_thresholds)
     _task = make_task()
 
 
@@ -48,7 +48,7 @@ _DECODER = msgspec.msgpack.Decoder(list[Scored])
 def _started(jobs: int, make_task: Callable[[], Task]) -> ProcessPoolExecutor:
     """A pool whose processes are all there, one thread of polars and BLAS each: more would only wait for each other."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, initializer=_set_up, initargs=(make_task,))
+    pool = ProcessPoolExecutor(jobs, context, initializer=_set_up, initargs=(make_task, gc.get_threshold()))
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # a spawned process reads them when it starts
     try:

@@ -1,98 +1,30 @@
 """The one path from events to scored events: each distinct command is normalised and scored once, then joined back."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.columns.scored_batch import ScoredBatch
-from ttpline.commands.normalise import normalised_text
-from ttpline.domain.command import NormalisedCommand
-from ttpline.domain.prediction import ModelRef, Prediction, Verdict
-from ttpline.errors import ModelError
 from ttpline.scoring._cache import Answer, AnswerCache
-from ttpline.scoring._workers import Scored, Workers
+from ttpline.scoring._task import Classifier, Scored, ScoreOptions, ScoreTask, given, made
+from ttpline.scoring._workers import Workers
 
-CHUNK_COMMANDS = 1_024
-"""Distinct commands a worker gets at once: a fraction of a second, so that all workers end a batch together."""
+__all__ = ["Classifier", "ScoreOptions", "ScoreTask", "distinct_commands", "score"]
 
-BATCHES_AHEAD = 3
-"""Batches read ahead of the one that is waited for when there are workers; bounds the memory."""
+CHUNK_COMMANDS = 512
+"""Distinct commands a worker gets at once: a fraction of a second, so that all workers end together."""
 
+PIECE_ROWS = 8_192
+"""Rows, and different commands, from which a batch is cut into pieces. One piece is written while the next is scored,
+and the answers of a batch of nothing but different commands are never all there at once."""
 
-class Classifier(Protocol):
-    """What the pipeline asks of a model; every ``CommandClassifier`` is one."""
-
-    ref: ModelRef
-    attack_version: str
-
-    def normalised(self, command_line: str) -> NormalisedCommand: ...
-
-    def predict(
-        self,
-        commands: Sequence[str],
-        *,
-        top_k: int = ...,
-        label_space: str = ...,
-        attack_version: str | None = ...,
-        explain: bool = ...,
-    ) -> list[Prediction]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreOptions:
-    """How to score.
-
-    ``min_confidence``: 0 to 1; a prediction below it keeps its techniques and its confidence, but its verdict becomes
-    ``uncertain``. ``attack_version``: None is the model's own. ``platform``: linux, windows or macos for events whose
-    log does not say; None leaves them. ``jobs``: processes; the output is the same whatever their number.
-    """
-
-    top_k: int = 3
-    min_confidence: float = 0.0
-    label_space: str = "technique"
-    attack_version: str | None = None
-    platform: str | None = None
-    explain: bool = True
-    jobs: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreTask:
-    """What a worker holds: a model and how to ask it."""
-
-    model: Classifier
-    options: ScoreOptions
-
-    def __call__(self, command_lines: Sequence[str]) -> list[Scored]:
-        """Normalise and score; commands that are equal once normalised are scored once."""
-        options = self.options
-        texts = [normalised_text(line) for line in command_lines]
-        distinct = list(dict.fromkeys(texts))
-        predictions = self.model.predict(
-            distinct,
-            top_k=options.top_k,
-            label_space=options.label_space,
-            attack_version=options.attack_version,
-            explain=options.explain,
-        )
-        known = dict(zip(distinct, (self._weighed(prediction) for prediction in predictions), strict=True))
-        normalised = self.model.normalised
-        return [(normalised(line), known[text]) for line, text in zip(command_lines, texts, strict=True)]
-
-    def _weighed(self, prediction: Prediction) -> Prediction:
-        is_sure = prediction.confidence >= self.options.min_confidence
-        return prediction if is_sure else replace(prediction, verdict=Verdict.UNCERTAIN)
-
-    def of_failed(self, command_line: str) -> Scored:
-        """What a failed execve gets: it ran nothing, so nothing is said of it."""
-        version = self.options.attack_version or self.model.attack_version
-        return self.model.normalised(command_line), Prediction(Verdict.UNCERTAIN, 0.0, (), version, self.model.ref)
+ROWS_AHEAD = 196_608
+"""Rows read ahead of those that are waited for when there are workers; bounds the memory."""
 
 
 def score(
@@ -101,11 +33,12 @@ def score(
     options: ScoreOptions | None = None,
     load: Callable[[], Classifier] | None = None,
 ) -> Generator[ScoredBatch, None, None]:
-    """Score ``batches`` in order, one scored batch for each.
+    """Score ``batches`` in order, one scored batch for each, or several for one of many different commands.
 
     Guarantees: every event comes out once, in its place; a command is scored once a batch, and not again while it is
-    among the last ``CACHE_COMMANDS`` distinct ones; a failed execve is never scored. Memory is bounded by
-    ``BATCHES_AHEAD`` batches and the cache. Closing the iterator stops the workers.
+    among the last ``CACHE_COMMANDS`` distinct ones; a failed execve is never scored. Without workers, all of a batch
+    comes out before the next one is asked for. Memory is bounded by ``ROWS_AHEAD`` and the cache. Closing the iterator
+    stops the workers.
 
     ``load`` gives the same model again in a worker process and must be picklable; without it the model is sent there,
     which a model that holds a session or a lock cannot be.
@@ -114,25 +47,42 @@ def score(
     task = ScoreTask(model, options)
     cache = AnswerCache()
     waiting: deque[_Pending] = deque()
-    make_task = partial(_made, model.ref, options, load) if load is not None else partial(_given, task)
+    make_task = partial(made, model.ref, options, load) if load is not None else partial(given, task)
+    rows_ahead = 0
     with Workers(task, make_task, options.jobs) as workers:
         for batch in batches:
-            waiting.append(_start(batch, task, cache, workers))
-            while len(waiting) > (BATCHES_AHEAD if workers.is_parallel else 0):
-                yield waiting.popleft().finish()
+            for piece in _pieces(batch, options.platform):
+                waiting.append(_start(piece, task, cache, workers))
+                rows_ahead += piece.events.frame.height
+                while waiting and rows_ahead > (ROWS_AHEAD if workers.is_parallel else -1):
+                    done = waiting.popleft().finish()
+                    rows_ahead -= done.events.frame.height
+                    yield done
         while waiting:
             yield waiting.popleft().finish()
 
 
-def _given(task: ScoreTask) -> ScoreTask:
-    return task
+@dataclass(slots=True)
+class _Piece:
+    """Events with their ``distinct_commands``."""
+
+    events: EventBatch
+    distinct: pl.DataFrame
+    command_of: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
 
-def _made(ref: ModelRef, options: ScoreOptions, load: Callable[[], Classifier]) -> ScoreTask:
-    model = load()
-    if model.ref != ref:
-        raise ModelError("it changed while it was in use", where=ref.name, remedy="run again")
-    return ScoreTask(model, options)
+def _pieces(batch: EventBatch, platform: str | None) -> Iterator[_Piece]:
+    """The batch, cut where it has many different commands."""
+    if platform is not None:
+        batch = replace(batch, frame=batch.frame.with_columns(pl.col("platform").fill_null(platform)))
+    distinct, command_of = distinct_commands(batch.frame)
+    if distinct.height <= PIECE_ROWS:
+        yield _Piece(batch, distinct, command_of)
+        return
+    for start in range(0, batch.frame.height, PIECE_ROWS):
+        frame = batch.frame[start : start + PIECE_ROWS]
+        events = replace(batch, frame=frame) if start == 0 else EventBatch(frame)
+        yield _Piece(events, *distinct_commands(frame))
 
 
 @dataclass(slots=True)
@@ -158,15 +108,11 @@ class _Pending:
         return ScoredBatch(self.events, self.command_of, commands, predictions)
 
 
-def _start(batch: EventBatch, task: ScoreTask, cache: AnswerCache, workers: Workers) -> _Pending:
-    if task.options.platform is not None:
-        platform = pl.col("platform").fill_null(task.options.platform)
-        batch = replace(batch, frame=batch.frame.with_columns(platform))
-    distinct, command_of = distinct_commands(batch.frame)
+def _start(piece: _Piece, task: ScoreTask, cache: AnswerCache, workers: Workers) -> _Pending:
     answers: list[Answer] = []
     new_lines: list[str] = []
     new_answers: list[Answer] = []
-    for line, is_failed in distinct.iter_rows():
+    for line, is_failed in piece.distinct.iter_rows():
         if is_failed:
             answers.append(Answer(*task.of_failed(line)))
             continue
@@ -182,7 +128,7 @@ def _start(batch: EventBatch, task: ScoreTask, cache: AnswerCache, workers: Work
         (new_answers[at : at + size], workers.submit(new_lines[at : at + size]))
         for at in range(0, len(new_lines), size)
     ]
-    return _Pending(batch, command_of, answers, work)
+    return _Pending(piece.events, piece.command_of, answers, work)
 
 
 def distinct_commands(frame: pl.DataFrame) -> tuple[pl.DataFrame, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:

@@ -7,7 +7,7 @@ from ttpline.columns.distinct import DistinctCounter
 from ttpline.columns.scored_batch import ScoredBatch
 from ttpline.domain.prediction import Prediction, Verdict
 from ttpline.domain.printable import printable
-from ttpline.domain.skipped import SkipCounter, SkippedRecord
+from ttpline.domain.skipped import REPEATS, SkipCounter, SkippedRecord
 
 SAMPLES_SHOWN = 2
 """Samples listed a reason; the others are in ``--skipped``."""
@@ -20,7 +20,8 @@ SAMPLE_CHARACTERS = 100
 class RunSummary:
     """Adds up batches as they pass.
 
-    ``events``: executions read. ``skipped``: records that could not be read. ``commands``: different command lines.
+    ``events``: executions read. ``skipped``: records that could not be read, and events told again. ``commands``:
+    different command lines.
     ``techniques``: different techniques that rank first for a command whose verdict is attack.
     """
 
@@ -59,15 +60,18 @@ class RunSummary:
         >>> RunSummary().line(0.25)
         'read 0 events (0 skipped), 0 commands, 0 techniques, 0.2 s'
         """
-        counts = f"{self.events} events ({self.skipped.total} skipped), {self.commands} commands"
+        counts = f"{self.events} events ({self.skipped.unreadable} skipped), {self.commands} commands"
         return f"read {counts}, {len(self.techniques)} techniques, {seconds:.1f} s"
 
     def skipped_lines(self) -> Iterator[str]:
         """What was skipped and why, with samples, safe for a terminal; nothing when nothing was."""
-        if not self.skipped.total:
+        if self.skipped.repeated:
+            yield f"told again: {self.skipped.repeated} events, each given once; --skipped FILE writes samples"
+        if not self.skipped.unreadable:
             return
-        yield f"skipped {self.skipped.total} records:"
-        ranked = sorted(self.skipped.counts.items(), key=lambda item: (-item[1], item[0]))
+        yield f"skipped {self.skipped.unreadable} records:"
+        counts = ((reason, count) for reason, count in self.skipped.counts.items() if reason not in REPEATS)
+        ranked = sorted(counts, key=lambda item: (-item[1], item[0]))
         for reason, count in ranked[:REASONS_SHOWN]:
             samples = list(self.skipped.samples_of(reason))[:SAMPLES_SHOWN]
             remedy = next((sample.remedy for sample in samples if sample.remedy), None)
