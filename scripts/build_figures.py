@@ -121,6 +121,8 @@ def formats_table() -> str:
         elif name == "auditd":
             pace = audit["read"]["mb_per_s"]
             against = f"`laurel`: {audit['read']['times_as_fast_as_laurel_by_seconds']:.1f} times as fast"
+            if "ausearch" in audit:
+                against += f"; `ausearch -i`: {audit['ausearch']['seconds'] / audit['read']['seconds']:.1f}"
         what = escaped(registry.get(name).description)
         lines.append(f"| [`{name}`]({name}.md) | {what} | {exact} | {pace} | {against} |")
     about = (
