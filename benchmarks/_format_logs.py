@@ -1,8 +1,13 @@
-"""Made-up logs of a given size, one maker a format: every second record is a command, no two events are the same."""
+"""Made-up logs of a given size, one maker a format: every second record is a command (in osquery, kypo and jsonl each),
+no two events are the same.
+"""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+
+from ttpline.domain.event import EVENT_FIELDS
 
 _START = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 _COMMANDS = (
@@ -110,6 +115,17 @@ def kypo(number: int) -> str:
     return json.dumps(row | {"cmd_type": "bash-command", "sandbox_id": "7", "pool_id": "1", "ip": "192.0.2.8"})
 
 
+def jsonl(number: int) -> str:
+    exe, args = _COMMANDS[number % 4]
+    row: dict[str, object] = {field.name: None for field in EVENT_FIELDS}
+    row |= {"event_id": f"web7:1772600767.{number:09}:{number}", "time": _zulu(number), "host": "web7", "user": "amy"}
+    row |= {"uid": 1000, "auid": 1000, "euid": 0, "session": 3, "tty": "pts0", "pid": number, "ppid": 900, "exe": exe}
+    row |= {"cwd": "/srv", "argv": args, "command_line": shlex.join(args), "origin": "execve", "complete": True}
+    row |= {"success": True, "platform": "linux"}
+    row["source"] = {"format": "auditd", "uri": "audit.log", "record": number, "offset": 900 * number, "length": 899}
+    return json.dumps(row)
+
+
 def sysmon_linux(number: int) -> str:
     exe, args = _COMMANDS[number // 2 % 4]
     data = {
@@ -152,10 +168,11 @@ LOGS: dict[str, Callable[[int], str]] = {
     "osquery": osquery,
     "cowrie": cowrie,
     "kypo": kypo,
+    "jsonl": jsonl,
     "sysmon-linux": sysmon_linux,
     "syslog": syslog,
 }
-JSON = frozenset({"ecs", "windows-json", "osquery", "cowrie", "kypo"})
+JSON = frozenset({"ecs", "windows-json", "osquery", "cowrie", "kypo", "jsonl"})
 
 
 def log_of(name: str, size: int) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, cast
 from benchmarks import _result
 from benchmarks._format_logs import JSON, LOGS, log_of
 from benchmarks._format_truth import truth
-from ttpline.telemetry._event_rows import REPEATED
+from ttpline.domain.skipped import REPEATED
 from ttpline.telemetry.base import readers
 
 SIZE = 40_000_000

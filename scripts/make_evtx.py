@@ -8,7 +8,7 @@ notes of the libevtx project.
 
 import argparse
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -19,7 +19,9 @@ FIRST_RECORD = 512
 FILETIME_OF_1970 = 116_444_736_000_000_000
 SCHEMA = "http://schemas.microsoft.com/win/2004/08/events/event"
 
-TEXT, UINT8, UINT16, UINT32, UINT64, FILETIME, SID, HEX64 = 0x01, 0x04, 0x06, 0x08, 0x0A, 0x11, 0x13, 0x15
+NOTHING, TEXT, UINT8, UINT16, UINT32, UINT64, FILETIME, SID, HEX64, XML = (
+    0x00, 0x01, 0x04, 0x06, 0x08, 0x0A, 0x11, 0x13, 0x15, 0x21,
+)  # fmt: skip
 LOCAL_SYSTEM = bytes((1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0))
 
 SYSMON = ("Microsoft-Windows-Sysmon", "Microsoft-Windows-Sysmon/Operational")
@@ -30,14 +32,18 @@ SERVICES = ("Service Control Manager", "System")
 
 @dataclass(frozen=True)
 class Made:
-    """``time``: microseconds since 1970 UTC."""
+    """``time``: microseconds since 1970 UTC. ``data``: texts, or values of other types in bytes.
+
+    ``is_nested``: the fields have a template of their own, inside a value of the event's, as in logs of Windows.
+    """
 
     source: tuple[str, str]
     event_id: int
     number: int
     time: int
-    data: Mapping[str, str]
+    data: Mapping[str, str | tuple[int, bytes]]
     computer: str = "ws7.example.com"
+    is_nested: bool = False
 
 
 class _Chunk:
@@ -61,8 +67,24 @@ class _Chunk:
         self.last_at = start
 
     def _add_instance(self, event: Made) -> None:
-        names = (event.source[0], *event.data)
+        names = tuple(event.data)
+        values = [(TEXT, one.encode("utf-16-le")) if isinstance(one, str) else one for one in event.data.values()]
         self.data += b"\x0f\x01\x01\x00\x0c\x01"
+        if not event.is_nested:
+            self._begin_instance((event.source[0], *names), lambda: self._add_template(event.source[0], names))
+            self._add_values(_system_values(event) + values)
+            return
+        self._begin_instance((event.source[0], "", ""), lambda: self._add_template(event.source[0], None))
+        size_at = self._add_values([*_system_values(event), (XML, b"")])
+        begin = len(self.data)
+        self.data += b"\x0c\x01"
+        self._begin_instance(("", *names), lambda: self._add_fields(names, 0))
+        self._add_values(values)
+        self.data += b"\0"
+        struct.pack_into("<H", self.data, size_at, len(self.data) - begin)
+
+    def _begin_instance(self, names: tuple[str, ...], add_template: Callable[[], None]) -> None:
+        """Which template it is of, and the template where it is used first."""
         ident = crc32("\0".join(names).encode())
         place = self._templates.get(names)
         here = len(self.data) + 8
@@ -71,17 +93,23 @@ class _Chunk:
             self._templates[names] = here
             self.data += struct.pack("<I", 0) + struct.pack("<IIII", ident, 1, 2, 3) + bytes(4)
             begin = len(self.data)
-            self._add_template(event.source[0], tuple(event.data))
+            self.data += b"\x0f\x01\x01\x00"
+            add_template()
+            self.data += b"\0"
             struct.pack_into("<I", self.data, begin - 4, len(self.data) - begin)
-        values = _system_values(event) + [(TEXT, text.encode("utf-16-le")) for text in event.data.values()]
+
+    def _add_values(self, values: list[tuple[int, bytes]]) -> int:
+        """Where the size of the last value stands."""
         self.data += struct.pack("<I", len(values))
         for kind, value in values:
             self.data += struct.pack("<HBB", len(value), kind, 0)
+        size_at = len(self.data) - 4
         for _, value in values:
             self.data += value
+        return size_at
 
-    def _add_template(self, provider: str, names: tuple[str, ...]) -> None:
-        self.data += b"\x0f\x01\x01\x00"
+    def _add_template(self, provider: str, names: tuple[str, ...] | None) -> None:
+        """Of an event; without ``names`` its fields are a value."""
         event = self._open("Event", {"xmlns": SCHEMA})
         system = self._open("System")
         self._close_empty(self._open("Provider", {"Name": provider}, closes=False))
@@ -102,14 +130,19 @@ class _Chunk:
         self._add_element("Computer", 14, TEXT, None)
         self._close_empty(self._open("Security", {"UserID": (12, SID)}, closes=False))
         self._close(system)
+        if names is None:
+            self.data += struct.pack("<BHB", 0x0E, FIRST_FIELD, XML)
+        else:
+            self._add_fields(names, FIRST_FIELD)
+        self._close(event)
+
+    def _add_fields(self, names: tuple[str, ...], first: int) -> None:
         data = self._open("EventData")
-        for place, name in enumerate(names, FIRST_FIELD):
+        for place, name in enumerate(names, first):
             field = self._open("Data", {"Name": name})
             self.data += struct.pack("<BHB", 0x0E, place, TEXT)
             self._close(field)
         self._close(data)
-        self._close(event)
-        self.data += b"\0"
 
     def _add_element(self, name: str, place: int, kind: int, attribute: tuple[str, int, int] | None) -> None:
         element = self._open(name, {attribute[0]: attribute[1:]} if attribute else {})

@@ -8,6 +8,7 @@ its ``READER``. A plugin ships the same attribute's value behind an entry point 
 import importlib
 import importlib.util
 import pkgutil
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from ttpline.errors import ConfigError, UsageError
@@ -32,6 +33,7 @@ class Registry(Generic[T]):
         self.attribute = attribute
         self._plugins_on = plugins
 
+    @cached_property
     def _built_ins(self) -> dict[str, str]:
         spec = importlib.util.find_spec(self.group)
         folders = list(spec.submodule_search_locations or []) if spec else []
@@ -44,7 +46,7 @@ class Registry(Generic[T]):
         from importlib.metadata import entry_points  # costs 50 ms, and a built-in by name does not need it
 
         found: dict[str, EntryPoint] = {}
-        built_ins = self._built_ins()
+        built_ins = self._built_ins
         for point in entry_points(group=self.group):
             if point.name in built_ins or point.name in found:
                 raise ConfigError(
@@ -56,11 +58,11 @@ class Registry(Generic[T]):
 
     def names(self) -> list[str]:
         """All names, sorted; imports nothing."""
-        return sorted({*self._built_ins(), *self._plugins()})
+        return sorted({*self._built_ins, *self._plugins()})
 
     def get(self, name: str) -> T:
         """The implementation called ``name``; ``UsageError`` lists the names there are."""
-        built_ins = self._built_ins()
+        built_ins = self._built_ins
         if name in built_ins:
             module = importlib.import_module(f"{self.group}.{built_ins[name]}")
             return cast(T, getattr(module, self.attribute))

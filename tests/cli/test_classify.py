@@ -126,6 +126,23 @@ def test_skipped_records_are_listed_and_strict_ends_with_1(tmp_path: Path, capsy
     assert run([*flags, "--strict"]) == 1
 
 
+def test_events_told_again_are_said_apart_and_strict_does_not_mind_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "a.log").write_text('type=EXECVE msg=audit(1700000000.001:7): argc=1 a0="id"\n')
+    (logs / "b.log").write_bytes((logs / "a.log").read_bytes())
+    flags = ["ingest", str(logs), "--strict", "--to", f"jsonl:{tmp_path / 'out'}"]
+    assert run([*flags, "--skipped", str(tmp_path / "skipped")]) == 0
+    said, last = capsys.readouterr().err.splitlines()
+    assert said.startswith("told again: 1 events")
+    assert last.startswith("read 1 events (0 skipped), 1 commands")
+    assert json.loads((tmp_path / "skipped").read_text())["reason"] == "the same event again"
+    (logs / "b.log").write_text("type=SYSCALL msg=audit(17000: broken\n" + (logs / "a.log").read_text())
+    assert run(flags) == 1
+
+
 def test_strict_without_skips_is_0(commands: Path) -> None:
     assert run(["ingest", str(commands), "--from", "text", "--strict"]) == 0
 

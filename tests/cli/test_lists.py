@@ -3,6 +3,8 @@
 import io
 import json
 import shutil
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,45 @@ def test_sniff_says_how_sure_each_format_is(tmp_path: Path, capsys: pytest.Captu
     assert run(["formats", "--sniff", str(log), "--json"]) == 0
     first = json.loads(capsys.readouterr().out)["formats"][0]
     assert first["format"] == "auditd" and first["sure"] > 0.5
+
+
+def test_sniff_of_an_archive_says_it_of_each_member(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w") as tar:
+        line = b'type=EXECVE msg=audit(1700000000.001:7): argc=1 a0="id"\n'
+        entry = tarfile.TarInfo("audit.log")
+        entry.size = len(line)
+        tar.addfile(entry, io.BytesIO(line))
+        link = tarfile.TarInfo("current")
+        link.type, link.linkname = tarfile.SYMTYPE, "audit.log"
+        tar.addfile(link)
+    with zipfile.ZipFile(tmp_path / "case.zip", "w") as archive:
+        archive.writestr("logs.tar", inner.getvalue())
+        archive.writestr("mine.csv", "command,host\nls,h\n")
+        archive.writestr("readme", "hello\n")
+    assert run(["formats", "--sniff", str(tmp_path / "case.zip"), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["formats"]
+    assert [(row["member"].partition("!/")[2], row["format"]) for row in rows] == [
+        ("logs.tar!/audit.log", "auditd"),
+        ("logs.tar!/current", ""),
+        ("mine.csv", "csv"),
+        ("readme", ""),
+    ]
+    assert rows[0]["sure"] > 0.5
+    assert "link" in rows[1]["note"]
+
+
+def test_sniff_of_a_cut_archive_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        entry = tarfile.TarInfo("mine.csv")
+        entry.size = 5000
+        tar.addfile(entry, io.BytesIO(b"command,host\n" + b"ls,h\n" * 1000))
+    (tmp_path / "cut.tar").write_bytes(whole.getvalue()[:2000])
+    assert run(["formats", "--sniff", str(tmp_path / "cut.tar"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["formats"]
+    assert row["format"] == "csv"
+    assert row["note"] == "tar data ends too early"
 
 
 def test_models_show_names_labels_and_digest(model_dir: str, capsys: pytest.CaptureFixture[str]) -> None:

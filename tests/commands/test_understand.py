@@ -2,7 +2,7 @@
 
 import pytest
 
-from ttpline.commands.understand import Understander
+from ttpline.commands.understand import Understander, understand
 from ttpline.knowledge.load import read_knowledge
 
 TEXT = r"""
@@ -10,7 +10,7 @@ programs:
 - names: [tool]
   platform: linux
   operands: {first: reads, last: writes, rest: reads}
-  values: {-o|--output: writes}
+  values: {-o|--output: writes, to: writes}
   uses:
   - {when: -l, means: [short]}
   - {when: --long, means: [long]}
@@ -31,6 +31,11 @@ programs:
   uses:
   - {when: /Create, means: [creates]}
   - {when: "/tn=x*", means: [named]}
+- names: [sh, exec]
+  platform: linux
+  uses:
+  - {when: -a, means: [other-name]}
+  - {when: alone <-feeder, means: [runs-input]}
 - names: [get-thing]
   platform: windows
   uses:
@@ -86,8 +91,14 @@ def understander(tmp_path_factory: pytest.TempPathFactory) -> Understander:
         ("tool /srv/store /tmp/y", "reads-store", True),
         ("tool /tmp/y /srv/store", "writes-store", True),
         ("tool -o /srv/store", "writes-store", True),
+        ("tool to=/srv/store", "writes-store", True),
+        ("tool from=/srv/store", "writes-store", False),
         ("tool x > /srv/store", "writes-store", True),
         ("tool x < /srv/store", "reads-store", True),
+        ("exec -a x tool -l", "other-name", True),
+        ("exec tool -a", "other-name", False),
+        ("exec tool -l", "short", True),
+        ("feeder | sh", "runs-input", True),
         ("wintool.exe -create", "creates", True),
         ("C:\\Windows\\WINTOOL.EXE /CREATE /tn:xyz", "named", True),
         ("wintool /tn abc", "named", False),
@@ -143,3 +154,27 @@ def test_a_combination_needs_all_of_its_meanings(understander: Understander) -> 
 def test_every_piece_of_a_text_is_needed_where_all_are(understander: Understander) -> None:
     assert "both" in understander.understand("echo abc XYZW").meanings
     assert "both" not in understander.understand("echo abc").meanings
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo aWQ= | base64 -d | sh",
+        "echo id | sh",
+        "sh <<< 'id -u'",
+        'sh -c "$(echo aWQ= | base64 -d)"',
+        "cd /tmp; echo aWQ= | base64 -d | sh > out",
+    ],
+)
+def test_a_shell_that_runs_what_was_hidden_is_known_with_what_it_ran(command: str) -> None:
+    found = understand(command)
+    assert {"program:id", "program:sh"} <= found.meanings
+    shell = next(fact for fact in found.facts if fact.entry.startswith("sh "))
+    assert (shell.part, shell.span) == (None, (0, len(found.text)))
+    assert found.votes["T1059.004"] > 0
+
+
+def test_a_shell_that_ran_nothing_hidden_is_told_once() -> None:
+    facts = [fact.entry for fact in understand("sh -c 'c''at /etc/passwd'").facts]
+    assert facts.count("sh -c") == 1
+    assert "program:sh" not in understand("echo aWQ= | base64 -d").meanings

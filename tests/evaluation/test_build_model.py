@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from ttpline.datasets.load import load_csvs
-from ttpline.evaluation.built_in import thin_normal
+from ttpline.evaluation.built_in import thin_normal, unlike
 from ttpline.models._folder import verify_model
 from ttpline.models._load import PACKAGED, load_model
 from ttpline.reports.build_tables import BEGIN, END, put_between_markers, render_build_report
@@ -45,9 +45,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_building_twice_gives_the_same_model_card_figures_and_docs(
-    script: ModuleType, data: Path, tmp_path: Path
+    script: ModuleType, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = replace(script.BUILT_IN, least_groups=2, normal_rows=100, normal_weights=(1.0,), resamples=50)
+    some = script.example_rows(0.3)[:40]
+    monkeypatch.setattr(script, "example_rows", lambda weight: some)
+    plan = replace(script.BUILT_IN, normal_rows=100, normal_weights=(1.0,), resamples=50)
     plan = replace(plan, params={"char_max_features": 300, "knows_unseen": True})
     digests = []
     for name in ("one", "two"):
@@ -68,7 +70,7 @@ def test_building_twice_gives_the_same_model_card_figures_and_docs(
     model = load_model(folder)
     everything = load_csvs(
         [data / name for name in (*script.ATTACK_FILES, script.TEST_FILE)],
-        [data / name for name in script.NORMAL_FILES],
+        [*(data / name for name in script.NORMAL_FILES), script.ORDINARY],
         name="shared/data",
     )
     assert model.manifest["dataset"]["sha256"] == everything.manifest.sha256
@@ -86,6 +88,15 @@ def test_ordinary_commands_are_thinned_in_whole_groups_and_small_sources_kept() 
     assert {row.count for row in normal} == {0.5}
     assert [row for row in thinned if row.label != "Normal"] == attack_rows(1)
     assert thinned == thin_normal(rows, 50, 0.5, 0)
+
+
+def test_examples_that_are_near_a_row_of_data_are_not_learned_from(script: ModuleType) -> None:
+    examples = script.example_rows(0.3)
+    assert {row.label for row in examples} > {"Normal", "T1003.008"} and {row.count for row in examples} == {0.3}
+    near = replace(examples[0], command_line=examples[0].command_line + " ", label="Normal")
+    kept = unlike(examples, [near], attack_rows(1))
+    assert len(examples) - 20 < len(kept) < len(examples)
+    assert examples[0].command_line not in {row.command_line for row in kept}
 
 
 def test_text_without_markers_is_not_touched() -> None:
@@ -108,7 +119,7 @@ def test_the_packaged_model_was_trained_on_the_shared_data_as_it_is(shared: Path
     folder = shared / "data"
     data = load_csvs(
         [folder / name for name in (*script.ATTACK_FILES, script.TEST_FILE)],
-        [folder / name for name in script.NORMAL_FILES],
+        [*(folder / name for name in script.NORMAL_FILES), script.ORDINARY],
         name="shared/data",
     )
     model = load_model("builtin")

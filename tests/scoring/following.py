@@ -12,7 +12,7 @@ from ttpline.scoring.targets import Target, open_sinks
 from ttpline.sinks._output import keeping
 from ttpline.telemetry import _follow, _followers
 from ttpline.telemetry._followers import How
-from ttpline.telemetry._inputs import wanted_readers
+from ttpline.telemetry._wanted import wanted_readers
 
 
 def follow(log: str, state_path: str, out: str, format: str, wait_s: float) -> None:

@@ -17,7 +17,7 @@ from ttpline.telemetry import _follow, _followers
 from ttpline.telemetry._follow import GrowingFile, GrowingPipe, Identity
 from ttpline.telemetry._followers import Followers, How, Item, Progress
 from ttpline.telemetry._given import Given, OnceOnly
-from ttpline.telemetry._inputs import wanted_readers
+from ttpline.telemetry._wanted import wanted_readers
 from ttpline.telemetry.base import readers
 
 CASES = Path(__file__).parents[1] / "cases" / "telemetry"

@@ -214,3 +214,9 @@ def test_values_of_any_kind_are_events_or_skips_and_never_errors(
 ) -> None:
     found = reading(name, make(value))
     assert found.error is None
+
+
+def test_windows_numbers_that_no_id_can_be_are_no_ids() -> None:
+    row = {"EventID": 1, "SourceName": "Microsoft-Windows-Sysmon", "Channel": "S", "CommandLine": "id", "ProcessId": 7}
+    (event,) = events("windows-json", {**row, "ParentProcessId": 10**30})
+    assert (event.pid, event.ppid) == (7, None)

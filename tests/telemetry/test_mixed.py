@@ -7,8 +7,7 @@ import pytest
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.event import CommandEvent
-from ttpline.domain.skipped import SkipCounter
-from ttpline.telemetry._event_rows import REPEATED
+from ttpline.domain.skipped import REPEATED, SkipCounter
 from ttpline.telemetry._inputs import read_inputs
 
 AUDIT = (

@@ -1,13 +1,14 @@
 """Files read by several processes: the same events in the same order as by one."""
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.skipped import SkipCounter
-from ttpline.errors import TelemetryError
+from ttpline.errors import TelemetryError, UnknownFormatError
 from ttpline.telemetry import _inputs
 from ttpline.telemetry._inputs import read_inputs
 
@@ -55,6 +56,29 @@ def test_nothing_readable_is_the_first_reason(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"\x7fELF\0")
     with pytest.raises(TelemetryError, match="none of 2 files could be read; the first: unknown format"):
         list(read_inputs([str(tmp_path)], jobs=2))
+
+
+@pytest.mark.parametrize("readable", [b"", b"\n", log(0, 1)])
+def test_archives_end_as_with_one_process(tmp_path: Path, readable: bytes) -> None:
+    for name in ("a.zip", "b.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("x", b"\x7fELF\0")
+            archive.writestr("y", b"no log at all\n")
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("z", readable)
+
+    def ending(paths: list[str], jobs: int) -> tuple[object, ...]:
+        try:
+            return told(list(read_inputs(paths, jobs=jobs)))
+        except TelemetryError as error:
+            return type(error), str(error)
+
+    some = [str(tmp_path / name) for name in ("a.zip", "b.zip")]
+    everything = [*some, str(tmp_path / "c.zip")]
+    assert ending(some, 2) == ending(some, 1)
+    assert ending(some, 2)[0] is UnknownFormatError
+    assert "none of 4 files" in str(ending(some, 2)[1])
+    assert ending(everything, 2) == ending(everything, 1)
 
 
 def test_an_output_that_is_not_read_to_its_end_leaves_nothing_behind(

@@ -35,7 +35,7 @@ def follow(
     from ttpline.scoring.targets import open_sinks
     from ttpline.sinks._output import keeping
     from ttpline.telemetry._followers import How
-    from ttpline.telemetry._inputs import wanted_readers
+    from ttpline.telemetry._wanted import wanted_readers
 
     check_follow(targets, has_state=reading.state is not None)
     state = None if reading.state is None else FollowState.load(reading.state)

@@ -33,7 +33,7 @@ Platform = Annotated[
     Literal["auto", "linux", "windows", "macos"],
     typer.Option("--platform", help="Platform of events whose log does not say; auto leaves them open."),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when any record was skipped.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when any record was unreadable.")]
 Skipped = Annotated[
     str | None,
     typer.Option("--skipped", metavar="FILE", help="Write samples of what was skipped, with reasons, as JSON lines."),

@@ -115,7 +115,7 @@ def run(reading: Reading, prepare: Callable[[], Work]) -> int:
     is_said = code == ExitCode.INPUT and summary.skipped.total == 1
     for line in () if is_said else summary.skipped_lines():
         print(line, file=sys.stderr)
-    if code == ExitCode.DONE and reading.strict and summary.skipped.total:
+    if code == ExitCode.DONE and reading.strict and summary.skipped.unreadable:
         code = ExitCode.UNREADABLE_RECORDS
     print(summary.line(time.monotonic() - began), file=sys.stderr)
     return code

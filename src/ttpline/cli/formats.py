@@ -7,6 +7,8 @@ import typer
 
 from ttpline.cli._plugins import plugins_wanted
 from ttpline.cli._tables import print_table
+from ttpline.domain.skipped import SkippedRecord
+from ttpline.errors import TelemetryError
 
 EPILOG = (
     "Examples:  ttpline formats   ·   ttpline formats --sniff unknown.log   ·   ttpline formats --json   "
@@ -16,7 +18,10 @@ EPILOG = (
 
 def command(
     sniff: Annotated[
-        str | None, typer.Option("--sniff", metavar="FILE", help="Say how sure each input format is of this file.")
+        str | None,
+        typer.Option(
+            "--sniff", metavar="FILE", help="Say how sure each input format is of this file, or of an archive's."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> int:
@@ -43,13 +48,33 @@ def _listed() -> list[dict[str, Any]]:
 
 
 def _sniffed(path: str) -> list[dict[str, Any]]:
-    from ttpline.telemetry._open import open_input
+    """Of a file every format; of an archive those that claim a member at all, member by member."""
+    from ttpline.telemetry._archives import members
     from ttpline.telemetry._sniff import SNIFF_BYTES, sniff
     from ttpline.telemetry.base import readers
 
     registry = readers(plugins=plugins_wanted())
-    stream, _ = open_input(path)
-    with stream:
-        head = stream.peek(SNIFF_BYTES)
-    found = sniff(head, [registry.get(name) for name in registry.names()], path)
-    return [{"format": name, "sure": round(sureness, 3)} for name, sureness in found]
+    everyone = [registry.get(name) for name in registry.names()]
+    rows: list[dict[str, Any]] = []
+    try:
+        for member in members(path):
+            if isinstance(member, SkippedRecord):
+                rows.append(_row(member.uri, note=member.reason))
+                continue
+            with member.stream as stream:
+                found = sniff(stream.peek(SNIFF_BYTES), everyone, member.uri)
+                damage = stream.damage
+            if not member.is_in_archive:
+                return [{"format": name, "sure": round(sureness, 3)} for name, sureness in found]
+            note = damage.reason if damage is not None else ""
+            claims = [_row(member.uri, name, round(sureness, 3), note) for name, sureness in found if sureness > 0]
+            rows.extend(claims or [_row(member.uri, note=note)])
+    except TelemetryError as error:
+        if not rows:
+            raise
+        rows.append(_row(error.where or path, note=error.reason))
+    return rows or [_row(path, note="an archive without files")]
+
+
+def _row(member: str, format: str = "", sure: float = 0.0, note: str = "") -> dict[str, Any]:
+    return {"member": member, "format": format, "sure": sure, "note": note}

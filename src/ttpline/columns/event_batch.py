@@ -78,8 +78,8 @@ def event_frame(columns: dict[str, Iterable[Any] | pl.Series], rows: int) -> pl.
         if values is None:
             series.append(pl.Series(name, [None], dtype=dtype).new_from_index(0, rows))
         elif isinstance(values, pl.Series):
-            is_number = name == "session" and values.dtype == pl.Int64
-            series.append(values.alias(name) if is_number else values.cast(dtype).alias(name))
+            is_fitting = values.dtype == dtype or (name == "session" and values.dtype == pl.Int64)
+            series.append((values if is_fitting else values.cast(dtype)).alias(name))
         else:
             series.append(pl.Series(name, values, dtype=dtype))
     return pl.DataFrame(series)

@@ -8,7 +8,7 @@ arguments only commands are kept, because the text of the expression is in the w
 import re
 from typing import Final
 
-from ttpline.commands._powershell_words import PowerShellWords
+from ttpline.commands._powershell_words import DOUBLE_QUOTES, SINGLE_QUOTES, PowerShellWords
 from ttpline.commands._reading import Draft, Piece, Token
 from ttpline.commands.dialect import Dialect
 from ttpline.domain.parsed import Joint
@@ -25,7 +25,8 @@ _KEYWORD = re.compile(r"[A-Za-z]{2,14}(?![\w.\\/:-])").match
 _EACH_HEAD = re.compile(r"[ \t]*\$[\w:]{1,80}[ \t]+in[ \t]+", re.IGNORECASE).match
 _TYPE = re.compile(r"[ \t\r\n]*\[[^\]\n]{1,200}\][ \t]*,?").match
 _NAME = re.compile(r"[ \t]*[\w:.-]{1,120}[ \t]*").match
-_EXPRESSION_START: Final = frozenset("$[(\"'@!+-,0123456789")
+_EXPRESSION_START: Final = frozenset("$[(@!+-,0123456789" + SINGLE_QUOTES + DOUBLE_QUOTES)
+_CALLED: Final = frozenset(" $({\t" + SINGLE_QUOTES + DOUBLE_QUOTES)
 _JOINTS: Final[dict[str, Joint]] = {"||": "or", "&&": "and", "|": "pipe", "&": "background"}
 _WITH_CONDITION: Final = frozenset({"if", "elseif", "while", "until", "switch", "for", "foreach"})
 _BEFORE_BLOCK: Final = frozenset(
@@ -85,11 +86,7 @@ class PowerShellReader(PowerShellWords):
                 continue
             elif mark in ">123456*<" and (match := _REDIRECTION(self.text, self.at, self.stop)) and match[0][-1] != "*":
                 self._redirection(draft, match)
-            elif (
-                at_start
-                and mark == "."
-                and self.text[self.at + 1 : self.at + 2] in (" ", "'", '"', "$", "(", "{", "\t")
-            ):
+            elif at_start and mark == "." and self.text[self.at + 1 : self.at + 2] in _CALLED:
                 self.at += 1
                 is_called = True
             else:
@@ -179,7 +176,7 @@ class PowerShellReader(PowerShellWords):
         start, self.at = self.at, match.end()
         name = match[0].replace(" ", "").replace("\t", "")
         trimmed = start + len(match[0].rstrip())
-        if self.at < self.stop and self.text[self.at] in "\"'":
+        if self.at < self.stop and self.text[self.at] in SINGLE_QUOTES + DOUBLE_QUOTES:
             value = self._word()
             rest = _BLANK_RUN(self.text, self.at, self.stop)
             following = rest.end() if rest else self.at

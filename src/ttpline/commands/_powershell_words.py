@@ -7,9 +7,12 @@ from ttpline.commands._reading import MAX_DEPTH, Draft, Piece, Reader, Token
 from ttpline.commands.dialect import Dialect
 from ttpline.domain.parsed import Joint
 
-_RUN = re.compile(r"[^ \t\r\v\f\n\u00a0|&;<>(){}$`\"'@]+").match
-_SINGLE_RUN = re.compile(r"[^']+").match
-_DOUBLE_RUN = re.compile(r"[^\"`$]+").match
+SINGLE_QUOTES: Final = "'\u2018\u2019\u201a\u201b"
+DOUBLE_QUOTES: Final = '"\u201c\u201d\u201e'
+"""Typographic quotes, as text that was pasted from a document has them, are quotes like the others."""
+_RUN = re.compile(rf"[^ \t\r\v\f\n\u00a0|&;<>(){{}}$`@{SINGLE_QUOTES}{DOUBLE_QUOTES}]+").match
+_SINGLE_RUN = re.compile(f"[^{SINGLE_QUOTES}]+").match
+_DOUBLE_RUN = re.compile(f"[^{DOUBLE_QUOTES}`$]+").match
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_][\w:]*|[?^$]|\d+)").match
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
@@ -76,9 +79,9 @@ class PowerShellWords(Reader):
         if match := _RUN(text, at, self.stop):
             self.at = match.end()
             pieces.append((match[0], at, self.at))
-        elif mark == "'":
+        elif mark in SINGLE_QUOTES:
             self._single(pieces)
-        elif mark == '"':
+        elif mark in DOUBLE_QUOTES:
             self._double(pieces)
         elif mark == "$":
             self._dollar(pieces)
@@ -107,9 +110,9 @@ class PowerShellWords(Reader):
             if match := _SINGLE_RUN(self.text, at, self.stop):
                 self.at = match.end()
                 pieces.append((match[0], at, self.at))
-            elif self.text.startswith("''", at) and at + 1 < self.stop:
+            elif at + 1 < self.stop and self.text[at + 1] in SINGLE_QUOTES:
                 self.at += 2
-                pieces.append(("'", at, self.at))
+                pieces.append((self.text[at + 1], at, self.at))
             else:
                 self.at += 1
                 return
@@ -130,9 +133,9 @@ class PowerShellWords(Reader):
                 pieces.append((_ESCAPES.get(escaped, escaped), at, self.at))
             elif self.text[at] == "$":
                 self._dollar(pieces)
-            elif self.text.startswith('""', at) and at + 1 < self.stop:
+            elif at + 1 < self.stop and self.text[at + 1] in DOUBLE_QUOTES:
                 self.at += 2
-                pieces.append(('"', at, self.at))
+                pieces.append((self.text[at + 1], at, self.at))
             else:
                 self.at += 1
                 return

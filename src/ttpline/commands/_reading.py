@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from ttpline.commands.dialect import Dialect
-from ttpline.domain.parsed import Joint, Span
+from ttpline.domain.parsed import Joint, Span, Word
 
 MAX_DEPTH: Final = 16
 """Substitutions and wrappers around a command; nobody nests deeper by hand, and each level may read text again."""
@@ -125,6 +125,13 @@ class Source:
             return self.offset, self.offset
         first = self.starts[start] if start < len(self.starts) else self.ends[-1]
         return first, max(first, self.ends[end - 1]) if end > start else first
+
+    def words(self, tokens: Sequence[Token]) -> list[Word]:
+        """``tokens`` with their places in the given text."""
+        if self.starts is not None:
+            return [Word(token.text, self.span(token.start, token.end), token.is_exact) for token in tokens]
+        offset = self.offset
+        return [Word(token.text, (token.start + offset, token.end + offset), token.is_exact) for token in tokens]
 
     def slice(self, start: int, end: int) -> "Source":
         """``text[start:end]`` with its places."""

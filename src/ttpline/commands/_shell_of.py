@@ -50,12 +50,16 @@ _POWERSHELL_WORDS = re.compile(
     r"|-(?:eq|ne|like|match|join|split|replace|bor|band|contains|ErrorAction|Force|Recurse|Confirm|WhatIf|AsJob)\b",
     re.IGNORECASE,
 ).search
-_IS_POWERSHELL = re.compile(
-    r"\A\$[\w:.\[\]]{1,60}\s*[-+]?=(?!=)(?!\()|\A\[[A-Za-z][\w.]{2,80}\](?:::|\$|\.)|\A(?i:iex|icm|gwmi|iwr|irm|gci|gps|sls|saps|ipmo|gcm|gsv|sajb|gcim)\b"
-    r"|\A\$[\w:]{1,40}\.\w{1,60}\(|\|\s*(?:(?i:iex|where-object|foreach-object|out-\w{3,12}|select-string|select-object)\b|(?i:select|where|ft|fl|measure|%|\?)\s*[{])"
-    r"|\A(?:[A-Z][a-z]{2,12}|[a-z]{2,12})-(?:[A-Z][A-Za-z]{3,}[a-z])\b|\s-(?:ErrorAction|WhatIf|AsJob)\b|\A(?:\.\s+)?[^\s'\"]{1,200}\.(?i:psm?1)(?:[\s;]|\Z)|\A(?i:try)\s?\{|\A(?i:if|foreach|while)\s?\([$!]"
-    r"|\A(?:get|set|new|remove|invoke|start|stop|add|import|copy|move|write|test)-[a-z]{3,30}\s+(?:-[a-z]|\S*[\\'$])|\A@\{|\A&\s['\"(]",
+_STARTS_SCRIPT = re.compile(
+    r"\$[\w:.\[\]]{1,60}\s*[-+]?=(?!=)(?!\()|\[[A-Za-z][\w.]{2,80}\](?:::|\$|\.)|(?i:iex|icm|gwmi|iwr|irm|gci|gps|sls|saps|ipmo|gcm|gsv|sajb|gcim)\b"
+    r"|\$[\w:]{1,40}\.\w{1,60}\("
+    r"|(?:[A-Z][a-z]{2,12}|[a-z]{2,12})-(?:[A-Z][A-Za-z]{3,}[a-z])\b|(?:\.\s+)?[^\s'\"]{1,200}\.(?i:psm?1)(?:[\s;]|\Z)|(?i:try)\s?\{|(?i:if|foreach|while)\s?\([$!]"
+    r"|(?:get|set|new|remove|invoke|start|stop|add|import|copy|move|write|test)-[a-z]{3,30}\s+(?:-[a-z]|\S*[\\'$])|@\{|&\s['\"(]",
+).match
+_PIPES_INTO_SCRIPT = re.compile(
+    r"\|\s*(?:(?i:iex|where-object|foreach-object|out-\w{3,12}|select-string|select-object)\b|(?i:select|where|ft|fl|measure|%|\?)\s*[{])"
 ).search
+_HAS_COMMON_PARAMETER = re.compile(r"\s-(?:ErrorAction|WhatIf|AsJob)\b").search
 _ONLY_VARIABLE = re.compile(r"%[A-Za-z]").search
 _POSIX_ONLY = re.compile(r"\$\(|`|\\\n|^\s*sudo\s|/(?:usr|etc|var|tmp|home|bin|opt|dev)/|'[^']*%|\+\"?'?%|\bdate\b")
 _CMD_VARIABLE = re.compile(
@@ -99,7 +103,7 @@ def shell_of(text: str, platform: str | None = None) -> Dialect:
         return Dialect.POSIX
     if guess is Dialect.POWERSHELL:
         return Dialect.POSIX if _STARTED_BY_POSIX(head) else guess
-    if _IS_POWERSHELL(head):
+    if _STARTS_SCRIPT(head) or _PIPES_INTO_SCRIPT(head) or _HAS_COMMON_PARAMETER(head):
         return Dialect.POWERSHELL
     if platform == "windows" or _looks_like_windows(head):
         is_script = bool(_POWERSHELL_WORDS(head) or _CMDLET_ANYWHERE(head) or _ALIAS_FIRST(head))
@@ -122,6 +126,6 @@ def _looks_like_windows(head: str) -> bool:
             or re.search(r" /[A-Za-z?]{1,10}(?:[ :]|\Z)", head[:400]) is not None
             or bool(_WINDOWS_PATH(head))
         )
-    if not _WINDOWS_PATH(head):
+    if ("\\" not in head and ":" not in head) or not _WINDOWS_PATH(head):
         return False
     return _WINDOWS_PATH(_SINGLE_QUOTED.sub("''", head)) is not None

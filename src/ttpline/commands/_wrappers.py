@@ -111,6 +111,11 @@ def value_of(words: Sequence[Token], *names: str, start: int = 1) -> Token | Non
     return None
 
 
+def _time(draft: Draft, source: Source) -> list[Inner]:
+    """The shell's word and the program; cmd's ``time /t`` runs nothing."""
+    return [] if draft.dialect is Dialect.CMD else Argv("fo", _long("format output"))(draft, source)
+
+
 def _long(names: str) -> frozenset[str]:
     return frozenset("--" + name for name in names.split())
 
@@ -131,7 +136,7 @@ ARGV_RULES: Final[dict[str, Rule]] = {
     "chrt": Argv("TPD", operands=1),
     "taskset": Argv("", operands=1),
     "numactl": Argv("iNmCp"),
-    "time": Argv("fo", _long("format output")),
+    "time": _time,
     "timeout": Argv("ks", _long("kill-after signal"), operands=1),
     "stdbuf": Argv("ioe", _long("input output error")),
     "unbuffer": Argv(),

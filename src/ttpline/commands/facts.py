@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ttpline.domain.parsed import DecodedCommand, ParsedCommand, Span
 
 FactKind = Literal["program", "use", "object", "text", "combination", "layer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One entry that holds. ``entry`` is its stable name; ``span`` where it shows in the decoded text; ``why`` a
     sentence's end ("creates a scheduled task"); ``speaks`` technique -> -3 to 3; ``part`` which simple command
     (None: the line)."""

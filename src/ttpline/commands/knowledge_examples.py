@@ -61,7 +61,7 @@ def _holds(example: Example, found: Understanding) -> bool:
 
 def unreached(knowledge: Knowledge, reached: frozenset[str]) -> list[str]:
     """Entries with claims that no example shows."""
-    from ttpline.commands.understand import use_name
+    from ttpline.commands._meaning.program_entry import use_name
 
     entries = [use_name(program, use) for program in knowledge.programs for use in program.uses]
     entries += [f"text:{text.pieces[0]}" for text in knowledge.texts]

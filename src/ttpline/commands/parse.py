@@ -18,7 +18,7 @@ from ttpline.commands._parse_posix import read_posix
 from ttpline.commands._parse_powershell import read_powershell
 from ttpline.commands._powershell_parameters import parameter_name
 from ttpline.commands._program_names import name_in_context, program_name
-from ttpline.commands._reading import MAX_DEPTH, MAX_PARTS, Draft, Source, Token
+from ttpline.commands._reading import MAX_DEPTH, MAX_PARTS, Draft, Source
 from ttpline.commands._shell_of import is_powershell_command_line, shell_of
 from ttpline.commands._wrappers import ARGV_RULES, Inner
 from ttpline.commands._wrappers_posix import POSIX_RULES, POSIX_SHELLS, printed_text
@@ -168,29 +168,29 @@ def _piped_commands(program: str, draft: Draft, source: Source, feed: Draft) -> 
 
 
 def _simple_command(draft: Draft, source: Source, wrappers: tuple[str, ...], depth: int) -> SimpleCommand:
-    words = draft.words
     span = source.span(draft.start, draft.end)
+    words = source.words(draft.words)
     if words and not draft.is_expression:
-        first = words[0]
-        program_word = _word(first, source)
-        arguments = tuple([_word(token, source) for token in words[1:]])
-        program = name_in_context(first.text, [token.text for token in words[1:4]], draft.dialect)
+        program_word = words.pop(0)
+        program = name_in_context(program_word.text, [word.text for word in words[:3]], draft.dialect)
     else:
         program, program_word = "", Word("", (span[0], span[0]))
-        arguments = tuple([_word(token, source) for token in words])
     return SimpleCommand(
         program,
         program_word,
-        arguments,
+        tuple(words),
         span,
         draft.joint,
-        tuple([Redirection(operator, _word(token, source)) for operator, token in draft.redirections]),
-        tuple([_word(token, source) for token in draft.assignments]),
+        _redirections(draft, source) if draft.redirections else (),
+        tuple(source.words(draft.assignments)) if draft.assignments else (),
         wrappers,
         depth,
         draft.dialect.value,
     )
 
 
-def _word(token: Token, source: Source) -> Word:
-    return Word(token.text, source.span(token.start, token.end), token.is_exact)
+def _redirections(draft: Draft, source: Source) -> tuple[Redirection, ...]:
+    targets = source.words([token for _, token in draft.redirections])
+    return tuple(
+        Redirection(operator, target) for (operator, _), target in zip(draft.redirections, targets, strict=True)
+    )

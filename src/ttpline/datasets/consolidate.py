@@ -21,22 +21,6 @@ def to_techniques(rows: Sequence[LabelledCommand]) -> list[LabelledCommand]:
     return [with_label(row, row.label.partition(".")[0]) for row in rows]
 
 
-def rare_to_technique(rows: Sequence[LabelledCommand], least_groups: int) -> list[LabelledCommand]:
-    """Sub-techniques that fewer than ``least_groups`` groups show, under their technique.
-
-    >>> rows = [LabelledCommand("a", "T1003.001", "g1"), LabelledCommand("b", "T1003.001", "g2")]
-    >>> [row.label for row in rare_to_technique([*rows, LabelledCommand("c", "T1003.008", "g3")], 2)]
-    ['T1003.001', 'T1003.001', 'T1003']
-    """
-    groups = groups_by_label(rows)
-    return [
-        row
-        if "." not in row.label or groups[row.label] >= least_groups
-        else with_label(row, row.label.partition(".")[0])
-        for row in rows
-    ]
-
-
 def rare_to_other(dataset: Dataset, least_rows: int) -> Dataset:
     """The study's consolidation: labels with fewer than ``least_rows`` rows become ``Z999``; equal rows are merged.
 

@@ -1,7 +1,10 @@
-"""A command line taken apart: which programs run, with which arguments, and how they are joined. Nouns only."""
+"""A command line taken apart: which programs run, with which arguments, and how they are joined. Nouns only.
+
+Those of which a command has many are tuples, which are made three times as fast as dataclasses.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Span = tuple[int, int]
 """Start and end in characters of the text that was parsed."""
@@ -11,8 +14,7 @@ Joint = Literal["first", "pipe", "and", "or", "sequence", "background", "substit
 ``argument``: another program (a wrapper: ``sudo``, ``sh -c``, ``ssh``) was told to run it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as the program receives it (``text``, quotes and escapes undone) and where it stands.
 
     ``is_exact`` is false where the shell would put in what only it knows: a variable, a pattern, a substitution.
@@ -23,16 +25,14 @@ class Word:
     is_exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Redirection:
+class Redirection(NamedTuple):
     """``operator`` as written (``>``, ``>>``, ``<``, ``2>``, ``<<<``, ``>&``); ``target`` is a file, text or number."""
 
     operator: str
     target: Word
 
 
-@dataclass(frozen=True, slots=True)
-class SimpleCommand:
+class SimpleCommand(NamedTuple):
     """One program and what it is given.
 
     ``program`` is its bare name: lower case, without folder, ``.exe`` and version (``python``, ``net`` for ``net1``;
@@ -67,12 +67,13 @@ class ParsedCommand:
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer that was undone: ``kind`` (``base64``, ``hex``, ``caret``, …), where it stood in the text as it was
-    before this layer, and what it became."""
+    before this layer, and what it became. ``is_run``: ``before`` ends in a shell that ran it and is gone now."""
 
     kind: str
     span: Span
     before: str
     after: str
+    is_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

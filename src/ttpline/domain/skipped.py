@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 
 SAMPLES_PER_REASON = 3
 
+REPEATED = "the same event again"
+REPEATED_IN_LOG = "event delivered twice"
+REPEATS = frozenset({REPEATED, REPEATED_IN_LOG})
+"""Reasons of what was read and given already: nothing is lost, so these are no unreadable records."""
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedRecord:
@@ -43,6 +48,16 @@ class SkipCounter:
     @property
     def total(self) -> int:
         return self.counts.total()
+
+    @property
+    def repeated(self) -> int:
+        """Events that were told again, and are given once."""
+        return sum(self.counts[reason] for reason in REPEATS)
+
+    @property
+    def unreadable(self) -> int:
+        """All that is no repeat."""
+        return self.total - self.repeated
 
     def add(self, skipped: SkippedRecord, times: int = 1) -> None:
         """Count ``skipped`` ``times`` times."""

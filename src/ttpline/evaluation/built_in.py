@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ttpline.datasets.consolidate import rare_to_technique, to_techniques, with_least_groups
+from ttpline.datasets.consolidate import to_techniques, with_least_groups
 from ttpline.datasets.dataset import Dataset, with_count
-from ttpline.datasets.near_duplicates import inseparable, overlapping
+from ttpline.datasets.near_duplicates import inseparable, overlapping, similarity_keys
 from ttpline.datasets.split import Fold, Split, check_leakage, grouped_folds, leave_one_source_out
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.domain.prediction import NORMAL
@@ -46,12 +46,12 @@ CHARACTER_PARAMS: dict[str, Any] = {
 class Plan:
     """What is tried and what is built. ``params`` are the family's; ``normal_weights`` are tried on left-out sources.
 
-    A sub-technique is a label of its own if ``least_groups`` groups show it. ``normal_rows`` is how many ordinary
-    commands are learned from (all of the small sources first): more of them change nothing but the time.
+    ``normal_rows`` is how many ordinary commands are learned from (all of the small sources first): more of them change
+    nothing but the time. ``example_weight``: how much an example of the knowledge weighs, beside 1 for a row of data.
     """
 
     params: dict[str, Any]
-    least_groups: int = 3
+    example_weight: float = 0.3
     normal_rows: int = 8_000
     normal_weights: tuple[float, ...] = (0.3, 1.0, 3.0)
     resamples: int = 1_000
@@ -75,6 +75,23 @@ def thin_normal(rows: list[LabelledCommand], most: int, weight: float, seed: int
     return [row for row in rows if row.label != NORMAL] + [with_count(row, weight) for row in kept]
 
 
+def _prepare(
+    rows: list[LabelledCommand], examples: list[LabelledCommand], most: int, weight: float, seed: int
+) -> list[LabelledCommand]:
+    return _with(thin_normal(rows, most, weight, seed), examples)
+
+
+def _with(rows: list[LabelledCommand], more: list[LabelledCommand]) -> list[LabelledCommand]:
+    return rows + more
+
+
+def unlike(rows: Sequence[LabelledCommand], *others: Sequence[LabelledCommand]) -> tuple[LabelledCommand, ...]:
+    """Those of ``rows`` that are no near-duplicate of any of ``others``."""
+    known = similarity_keys(row.command_line for other in others for row in other)
+    near = overlapping([row.command_line for row in rows], known)
+    return tuple(row for row, is_near in zip(rows, near.tolist(), strict=True) if not is_near)
+
+
 def _whole_groups(rows: list[LabelledCommand], most: int, seed: int) -> list[LabelledCommand]:
     groups = sorted({row.group for row in rows})
     order = {group: place for place, group in enumerate(np.random.default_rng(seed).permutation(groups).tolist())}
@@ -83,29 +100,31 @@ def _whole_groups(rows: list[LabelledCommand], most: int, seed: int) -> list[Lab
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The experiments on one dataset."""
+    """The experiments on one dataset. ``examples``: rows that are learned from in all of them and tested on in none, so
+    that none may be near any row of data (``unlike``).
+    """
 
     dataset: Dataset
     plan: Plan
     jobs: int
+    examples: tuple[LabelledCommand, ...] = ()
 
     def maker(self, params: dict[str, Any], family_name: str = FAMILY) -> Callable[[], CommandClassifier]:
         family = families(plugins=False).get(family_name)
         return functools.partial(family, family.Params(**params))
 
-    def thinned(self, weight: float) -> Callable[[list[LabelledCommand]], list[LabelledCommand]]:
-        return functools.partial(thin_normal, most=self.plan.normal_rows, weight=weight, seed=SEED)
+    def prepared(self, weight: float) -> Callable[[list[LabelledCommand]], list[LabelledCommand]]:
+        """What a model learns from, of the rows it may see."""
+        return functools.partial(
+            _prepare, examples=list(self.examples), most=self.plan.normal_rows, weight=weight, seed=SEED
+        )
 
     def about(self, name: str, split: Split) -> About:
         manifest = self.dataset.manifest
         return About(name, manifest.name, manifest.sha256, manifest.attack_version, split.name, split.seed, FAMILY)
 
-    def labelled(self) -> list[LabelledCommand]:
-        """All rows with the labels of the built-in model."""
-        return rare_to_technique(self.dataset.rows, self.plan.least_groups)
-
     def training_rows(self, weight: float) -> list[LabelledCommand]:
-        return self.thinned(weight)(self.labelled())
+        return self.prepared(weight)(list(self.dataset.rows))
 
     def fit(self, weight: float) -> CommandClassifier:
         model = self.maker(self.plan.params)()
@@ -122,6 +141,8 @@ class Work:
         strict = grouped_folds(rows, FOLDS, SEED)
         check_leakage(rows, strict)
         by_group = grouped_folds(rows, FOLDS, SEED, near_duplicates=False)
+        labels = {row.label for row in rows}
+        examples = [row for row in to_techniques(self.examples) if row.label in labels]
         found = []
         for split in (by_group, strict):
             for name, params, family in (
@@ -129,14 +150,17 @@ class Work:
                 ("characters 2-5 within words, 20,000 features", CHARACTER_PARAMS, TEXT_FAMILY),
                 ("the built-in model", self.plan.params, FAMILY),
             ):
-                held = predict_out_of_fold(self.maker(params, family), rows, split, SEED, jobs=self.jobs)
+                prepare = functools.partial(_with, more=examples if family == FAMILY else [])
+                held = predict_out_of_fold(
+                    self.maker(params, family), rows, split, SEED, prepare=prepare, jobs=self.jobs
+                )
                 about = self.about(name, split)
                 found.append(evaluate(held.rows, held.probabilities, held.labels, about, resamples=self.plan.resamples))
         return found
 
     def _source_split(self) -> tuple[list[LabelledCommand], Split]:
         """Learn from the first source and half of the ordinary pages, test on everybody else and the other half."""
-        rows = self.labelled()
+        rows = list(self.dataset.rows)
         first = rows[0].origin
         ties = inseparable(rows)
         normal = np.array([row.label == NORMAL for row in rows])
@@ -155,18 +179,24 @@ class Work:
     def choose_normal_weight(self) -> tuple[float, OutOfFold, list[dict[str, Any]]]:
         """The weight of an ordinary row that finds most attacks of left-out authors at 1 false alarm in 100."""
         rows, split = self._source_split()
-        tried, held_by_weight = [], {}
-        for weight in self.plan.normal_weights:
-            held = predict_out_of_fold(
-                self.maker(self.plan.params), rows, split, SEED, prepare=self.thinned(weight), jobs=self.jobs
-            )
-            about = self.about(f"normal weight {weight}", split)
-            result = evaluate(held.rows, held.probabilities, held.labels, about, resamples=self.plan.resamples)
-            figures = {name: estimate.to_dict() for name, estimate in result.whole.figures.items()}
-            tried.append({"weight": weight, "figures": figures})
-            held_by_weight[weight] = (self._quality(result), held)
+        tried: list[dict[str, Any]] = []
+        held_by_weight = {weight: self._try(weight, rows, split, tried) for weight in self.plan.normal_weights}
         best = max(held_by_weight, key=lambda weight: held_by_weight[weight][0])
+        replace(self, examples=())._try(best, rows, split, tried)
         return best, held_by_weight[best][1], tried
+
+    def _try(
+        self, weight: float, rows: list[LabelledCommand], split: Split, tried: list[dict[str, Any]]
+    ) -> tuple[tuple[float, float], OutOfFold]:
+        """How good it is with this weight of an ordinary row, and its predictions; the figures go to ``tried``."""
+        held = predict_out_of_fold(
+            self.maker(self.plan.params), rows, split, SEED, prepare=self.prepared(weight), jobs=self.jobs
+        )
+        about = self.about(f"normal weight {weight}", split)
+        result = evaluate(held.rows, held.probabilities, held.labels, about, resamples=self.plan.resamples)
+        figures = {name: estimate.to_dict() for name, estimate in result.whole.figures.items()}
+        tried.append({"weight": weight, "examples": len(self.examples), "figures": figures})
+        return self._quality(result), held
 
     @staticmethod
     def _quality(result: EvaluationResult) -> tuple[float, float]:
@@ -176,13 +206,13 @@ class Work:
 
     def each_source(self, weight: float) -> list[dict[str, Any]]:
         """Every author but the first left out, in turns of several, and what the others say of each."""
-        rows = self.labelled()
+        rows = list(self.dataset.rows)
         attacks = {row.origin for row in rows if row.label != NORMAL and row.origin != rows[0].origin}
         turns = [sorted(attacks)[start::SOURCE_FOLDS] for start in range(min(SOURCE_FOLDS, len(attacks)))]
         merged = [replace(row, origin=_turn_of(row.origin, turns)) if row.label != NORMAL else row for row in rows]
         split = leave_one_source_out(merged, [f"turn {place}" for place in range(len(turns))])
         held = predict_out_of_fold(
-            self.maker(self.plan.params), rows, split, SEED, prepare=self.thinned(weight), jobs=self.jobs
+            self.maker(self.plan.params), rows, split, SEED, prepare=self.prepared(weight), jobs=self.jobs
         )
         origins = np.array([row.origin for row in held.rows], object)
         found = []
@@ -203,17 +233,19 @@ class Work:
             )
         return found
 
-    def calibrate(self, weight: float, sources: OutOfFold) -> tuple[Calibration, list[EvaluationResult]]:
+    def calibrate(
+        self, weight: float, sources: OutOfFold
+    ) -> tuple[Calibration, list[EvaluationResult], list[dict[str, Any]]]:
         """Temperature and attack threshold from grouped folds over everything, normal threshold from left-out authors.
 
         An attack by a known author is recognised more easily than one by a stranger: the threshold below which a
         command is called normal must hold for strangers.
         """
-        rows = self.labelled()
+        rows = list(self.dataset.rows)
         split = grouped_folds(rows, FOLDS, SEED)
         check_leakage(rows, split)
         held = predict_out_of_fold(
-            self.maker(self.plan.params), rows, split, SEED, prepare=self.thinned(weight), jobs=self.jobs
+            self.maker(self.plan.params), rows, split, SEED, prepare=self.prepared(weight), jobs=self.jobs
         )
         inside = held.calibrate()
         _, attack_strangers, is_attack = self._attack_probability(sources.at_temperature(inside.temperature))
@@ -222,15 +254,28 @@ class Work:
         normal = min(outside.normal, float(np.nextafter(attack, 0.0)))
         calibration = replace(inside, thresholds=Thresholds(attack, normal), missed_attack_rate=missed)
         scaled = held.at_temperature(inside.temperature)
-        return calibration, [
+        results = [
             self.evaluate("grouped cross-validation, all rows", held, "before calibration", split=split),
             self.evaluate("grouped cross-validation, all rows", scaled, "calibrated", calibration, split=split),
         ]
+        return calibration, results, self.alarms_by_source(scaled, attack)
 
     @staticmethod
     def _attack_probability(held: OutOfFold) -> tuple[OutOfFold, Any, Any]:
         normal = held.labels.index(NORMAL)
         return held, 1.0 - held.probabilities[:, normal], np.array([row.label != NORMAL for row in held.rows])
+
+    @staticmethod
+    def alarms_by_source(held: OutOfFold, attack: float) -> list[dict[str, Any]]:
+        """How many ordinary commands of each source pass the threshold, by models that have not seen their page."""
+        normal = held.labels.index(NORMAL)
+        found: dict[str, list[int]] = {}
+        for row, probability in zip(held.rows, held.probabilities[:, normal].tolist(), strict=True):
+            if row.label == NORMAL:
+                counts = found.setdefault(row.origin, [0, 0])
+                counts[0] += 1
+                counts[1] += 1.0 - probability >= attack
+        return [{"source": name, "rows": rows, "alarms": alarms} for name, (rows, alarms) in sorted(found.items())]
 
     def evaluate(
         self, name: str, held: OutOfFold, when: str, calibration: Calibration | None = None, split: Split | None = None

@@ -9,6 +9,8 @@ from ttpline.evaluation.result import EvaluationResult
 from ttpline.reports.evaluation_table import escape, table, to_markdown
 
 BEGIN, END = "<!-- figures: begin, written by make model -->", "<!-- figures: end -->"
+LEAST_ROWS = 100
+"""A share of fewer says little."""
 
 
 def render_build_report(report: Mapping[str, Any]) -> str:
@@ -32,6 +34,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _baselines([EvaluationResult.from_dict(result) for result in report["baselines"]])
     yield from _normal_weights(report["normal_weights"])
     yield from _sources(report["left_out_sources"])
+    yield from _alarms(report["alarms"])
     for result in report["results"]:
         yield to_markdown(EvaluationResult.from_dict(result))
 
@@ -57,8 +60,9 @@ def _normal_weights(tried: list[Mapping[str, Any]]) -> Iterator[str]:
     yield "Learned from Atomic Red Team and half of the ordinary pages, tested on all other authors and the other half."
     yield ""
     names = ("recall_at_1_in_100", "recall_at_1_in_1000", "top1", "top3", "macro_f1")
-    header = ["weight", "recall at 1 in 100", "recall at 1 in 1,000", "top-1", "top-3", "macro F1"]
-    yield from table(header, [[f"{row['weight']:g}", *_estimates(row["figures"], names)] for row in tried])
+    header = ["weight", "examples", "recall at 1 in 100", "recall at 1 in 1,000", "top-1", "top-3", "macro F1"]
+    rows = [[f"{row['weight']:g}", f"{row['examples']:,}", *_estimates(row["figures"], names)] for row in tried]
+    yield from table(header, rows)
     yield ""
 
 
@@ -77,6 +81,21 @@ def _sources(sources: list[Mapping[str, Any]]) -> Iterator[str]:
         for row in sources
     ]
     yield from table(["author", "rows", "groups", "top-1", "top-3", "tactic"], rows)
+    yield ""
+
+
+def _alarms(sources: list[Mapping[str, Any]]) -> Iterator[str]:
+    yield "### Alarms by source"
+    yield ""
+    yield f"Ordinary commands whose page was not learned from, calibrated; sources of at least {LEAST_ROWS} rows."
+    yield ""
+    found = sorted(sources, key=lambda row: (-row["rows"], row["source"]))
+    rows = [
+        [escape(row["source"]), f"{row['rows']:,}", str(row["alarms"]), f"{row['alarms'] / row['rows']:.3f}"]
+        for row in found
+        if row["rows"] >= LEAST_ROWS
+    ]
+    yield from table(["source", "rows", "alarms", "share"], rows)
     yield ""
 
 

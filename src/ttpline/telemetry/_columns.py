@@ -16,15 +16,16 @@ def source_series(name: str, uri: str, records: Int64s, offsets: Int64s, lengths
     """The ``source`` column of records of one file."""
     rows = len(records)
     frame = pl.DataFrame(
-        {
-            "format": pl.Series([name]).new_from_index(0, rows),
-            "uri": pl.Series([from_surrogates(uri)]).new_from_index(0, rows),
-            "record": records,
-            "offset": offsets,
-            "length": lengths,
-        }
+        [
+            pl.Series("format", [name]).new_from_index(0, rows),
+            pl.Series("uri", [from_surrogates(uri)]).new_from_index(0, rows),
+            pl.Series("record", records),
+            pl.Series("offset", offsets),
+            pl.Series("length", lengths),
+        ]
     )
-    return frame.to_struct("source").cast(SOURCE_DTYPE)
+    source = frame.to_struct("source")
+    return source if source.dtype == SOURCE_DTYPE else source.cast(SOURCE_DTYPE)
 
 
 def checksums(records: list[bytes]) -> Int64s:
@@ -36,6 +37,11 @@ def event_ids(records: Int64s, crcs: Int64s) -> pl.Series:
     """``<record>:<CRC-32 of its bytes, decimal>``: unique by the first half, tied to the content by the second."""
     columns = pl.DataFrame({"record": records, "crc": crcs})
     return columns.select(event_id=pl.format("{}:{}", "record", "crc")).to_series()
+
+
+def zoned_times(values: pl.Series) -> pl.Series:
+    """The ``time`` column, from microseconds since 1970 UTC."""
+    return values.cast(pl.Datetime("us", "UTC"))
 
 
 def text_lists(values: Sequence[Sequence[str] | None], texts: Callable[[list[str | None]], pl.Series]) -> pl.Series:

@@ -1,11 +1,12 @@
 """Events of one reading on their way to batches: the one door for formats that have an event a record.
 
-A reader calls ``add`` and ``skip`` for its records in order, yields what ``full`` gives now and then, and what
-``rest`` gives at the end.
+A reader calls ``add`` and ``skip`` for its records in order, or ``add_columns`` for many at once, yields what ``full``
+gives now and then, and what ``rest`` gives at the end.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -15,17 +16,14 @@ import polars as pl
 from ttpline.columns.event_batch import BATCH_ROWS, EVENT_SCHEMA, EventBatch, event_frame
 from ttpline.domain.event import EVENT_FIELDS, Kind, Origin
 from ttpline.domain.raw_text import from_surrogates
-from ttpline.domain.skipped import SkipCounter, SkippedRecord
-from ttpline.telemetry._columns import source_series, text_lists
+from ttpline.domain.skipped import REPEATED, SkipCounter, SkippedRecord
+from ttpline.telemetry._columns import source_series, text_lists, zoned_times
+from ttpline.telemetry._event_columns import EventColumns, Run, first_of, joined
 from ttpline.telemetry._lines import sample_of
 from ttpline.telemetry._live import flushes
 from ttpline.telemetry._seen import SeenEvents
 
-REPEATED = "the same event again"
-"""Logs are delivered twice, by two shippers or after a crash; an event is one all the same."""
-
 _GIVEN = tuple(field.name for field in EVENT_FIELDS if field.kind is not Kind.SOURCE)
-_ORIGINS = {origin: origin.value for origin in Origin}
 
 
 class Place(NamedTuple):
@@ -48,6 +46,8 @@ class EventRows:
     _skipped: SkipCounter = field(default_factory=SkipCounter)
     _records: int = 0
     _seen: SeenEvents = field(default_factory=SeenEvents)
+    _runs: list[Run] = field(default_factory=list)
+    _ordered: int = 0
 
     def count(self, records: int = 1) -> None:
         """As many records of the input were looked at, events or not."""
@@ -81,9 +81,14 @@ class EventRows:
         """One unreadable record. ``reason`` never holds text of the record: skips are counted by it."""
         self._skipped.add(SkippedRecord(self.uri, record, reason, sample_of(raw), remedy or self.remedy))
 
+    def add_columns(self, columns: EventColumns, start: int, stop: int) -> None:
+        """The events from ``start`` to ``stop`` of ``columns``."""
+        self._order_rows()
+        self._runs.append(Run(columns, start, stop))
+
     def full(self) -> Iterator[EventBatch]:
         """A batch, if there are enough events for one, or if they are waited for (``_live``)."""
-        while len(self._rows) >= BATCH_ROWS or (flushes() and (self._rows or self._skipped.total)):
+        while (waiting := self._waiting()) >= BATCH_ROWS or (flushes() and (waiting or self._skipped.total)):
             yield self._take()
 
     def rest(self) -> Iterator[EventBatch]:
@@ -91,24 +96,46 @@ class EventRows:
         yield from self.full()
         yield self._take()
 
+    def _waiting(self) -> int:
+        return len(self._rows) + sum(run.stop - run.start for run in self._runs if run.columns is not None)
+
+    def _order_rows(self) -> None:
+        """What was added alone since columns came last is a run like them."""
+        if len(self._rows) > self._ordered:
+            self._runs.append(Run(None, 0, len(self._rows) - self._ordered))
+            self._ordered = len(self._rows)
+
     def _take(self) -> EventBatch:
-        rows, self._rows = self._rows[:BATCH_ROWS], self._rows[BATCH_ROWS:]
-        places, self._places = self._places[:BATCH_ROWS], self._places[BATCH_ROWS:]
+        frame = self._without_repeats(self._taken_runs() if self._runs else self._taken_rows(BATCH_ROWS))
         records, self._records = self._records, 0
-        frame = self._without_repeats(self._frame(rows, places))
         skipped, self._skipped = self._skipped, SkipCounter()
         return EventBatch(frame, skipped, records)
 
+    def _taken_runs(self) -> pl.DataFrame:
+        self._order_rows()
+        runs, self._runs = first_of(self._runs, BATCH_ROWS)
+        rows = sum(run.stop - run.start for run in runs if run.columns is None)
+        self._ordered -= rows
+        alone = [self._taken_rows(rows)] if rows else []
+        return joined(runs, alone, lambda columns: columns.frame(self.format, self.uri))
+
+    def _taken_rows(self, count: int) -> pl.DataFrame:
+        rows, self._rows = self._rows[:count], self._rows[count:]
+        places, self._places = self._places[:count], self._places[count:]
+        return self._frame(rows, places)
+
     def _frame(self, rows: list[dict[str, Any]], places: list[Place]) -> pl.DataFrame:
-        numbers = np.array(places, dtype=np.int64).reshape(len(rows), 3)
+        numbers = np.fromiter(chain.from_iterable(places), np.int64, 3 * len(rows)).reshape(len(rows), 3)
         columns: dict[str, Any] = {"source": source_series(self.format, self.uri, *numbers.T)}
         names = set().union(*rows)  # one pass in C
         if not names.issubset(_GIVEN):
             raise ValueError(f"not event fields: {sorted(names.difference(_GIVEN))}")
+        is_whole = set(map(len, rows)) == {len(names)}  # each has all, as rows of one format do
         for name in _GIVEN:
-            if name in names and name != "origin":
-                columns[name] = _series(name, [row.get(name) for row in rows])
-        columns["origin"] = pl.Series([_ORIGINS[row["origin"]] for row in rows], dtype=pl.String)
+            if name in names:
+                columns[name] = _series(
+                    name, [row[name] for row in rows] if is_whole else [row.get(name) for row in rows]
+                )
         return event_frame(columns, len(rows))
 
     def _without_repeats(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -125,9 +152,11 @@ class EventRows:
 
 def _series(name: str, values: list[Any]) -> pl.Series:
     if name == "time":
-        return pl.Series(values, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return zoned_times(pl.Series(values, dtype=pl.Int64))
+    if name == "origin":
+        return pl.Series([value._value_ for value in values], dtype=pl.String)  # ``value`` costs ten times as much
     if name == "session":
-        if any(isinstance(value, str) for value in values):
+        if str in set(map(type, values)):
             return _texts([None if value is None else str(value) for value in values])
         return _series("pid", values)
     dtype = EVENT_SCHEMA[name]
@@ -137,7 +166,7 @@ def _series(name: str, values: list[Any]) -> pl.Series:
         return text_lists(values, _texts)
     try:
         return pl.Series(values, dtype=dtype)
-    except OverflowError:  # no id has more than 64 bits
+    except (OverflowError, TypeError):  # no id has more than 64 bits
         return pl.Series([value if value is None or abs(value) < 1 << 63 else None for value in values], dtype=dtype)
 
 

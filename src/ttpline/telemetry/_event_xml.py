@@ -33,7 +33,8 @@ _END = re.compile(r"</(?:\w{1,32}:)?Event>\s*\Z")
 class EventXml:
     """``time``: ``SystemTime`` as written. ``user``: ``UserID`` of ``Security``. ``process_id``: who logged it.
 
-    ``data``: the values of ``EventData`` by name, entities replaced; ``cut`` has the name of one that ends with the
+    ``data``: the values of ``EventData`` by name, entities replaced; those without a name, each on a line of its own,
+    under the empty one; ``cut`` has the name of one that ends with the
     text, as far as it goes (``data`` does not hold it). ``is_whole``: closed at the end, every value closed, and no
     reference without its semicolon: what a parser of XML would take.
     """
@@ -64,6 +65,7 @@ def event_xml(text: str) -> EventXml | None:
     end = text.find("</System>", start)
     system = text[start:end] if end >= 0 else text[start:]
     data: dict[str, str] = {}
+    unnamed: list[str] = []
     cut: tuple[str, str] | None = None
     is_whole = end >= 0 and _END.search(text, max(start, len(text) - 64)) is not None
     if end >= 0:
@@ -72,8 +74,12 @@ def event_xml(text: str) -> EventXml | None:
             if found[4] is None:
                 is_whole = False
                 cut = name, unescaped(found[3])
+            elif not name:
+                unnamed.append(unescaped(found[3]))
             elif name not in data:
                 data[name] = unescaped(found[3])
+        if unnamed:
+            data[""] = "\n".join(unnamed)
     number, record, process = _ID.search(system), _RECORD.search(system), _quoted(_EXECUTION, system)
     return EventXml(
         _quoted(_PROVIDER, system),

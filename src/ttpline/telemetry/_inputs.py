@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from io import BytesIO
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
@@ -12,17 +13,22 @@ from ttpline.columns.event_batch import EventBatch, event_frame
 from ttpline.domain.event import CommandEvent
 from ttpline.domain.raw_text import from_surrogates
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
-from ttpline.errors import TelemetryError, UnknownFormatError, UsageError
+from ttpline.errors import TelemetryError, UnknownFormatError
 from ttpline.telemetry._archives import Member, members
-from ttpline.telemetry._mixed import Owners, formats_of_lines, own_lines, owners, select_by_lines
+from ttpline.telemetry._held import HeldLines, claims_of, held_head, held_reader
+from ttpline.telemetry._late import Candidate, all_loaded, loaded
+from ttpline.telemetry._mixed import LineReader, formats_of_lines, own_lines, owners, select_by_lines
 from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress
 from ttpline.telemetry._parallel import LEAST_BYTES, Given, ParallelFiles, Told
 from ttpline.telemetry._repeats import Repeats
 from ttpline.telemetry._sniff import AUTO, MIN_SURENESS, SNIFF_BYTES, select, sniff
 from ttpline.telemetry._walk import input_bytes, input_files
-from ttpline.telemetry.base import TelemetryReader, readers
+from ttpline.telemetry._wanted import wanted_candidates
+from ttpline.telemetry.base import TelemetryReader
 
 NO_OPTIONS: Mapping[str, Any] = {}
+
+Opener = Callable[[InputStream], InputStream | HeldLines]
 
 Choice = Callable[[str, str, Sequence[tuple[str, float]]], None]
 """Told of a file that more than one format claims: its uri, the format chosen, and how sure each is."""
@@ -56,7 +62,7 @@ def read_inputs(
     nothing could be read at all, the first reason is raised as ``TelemetryError`` at the end. ``UsageError`` for an
     unknown format or option comes at once, before anything is opened.
     """
-    chosen = _readers(format, reader_options, plugins=plugins)
+    chosen = wanted_candidates(format, reader_options, plugins=plugins)
     paths = paths or [STDIN]
     reading = _Reading(chosen, on_progress, max_expansion, stdin, on_choice, sniffs=format == AUTO)
     if jobs > 1 and _pays(paths):
@@ -88,8 +94,12 @@ class FileWork:
         def choice(uri: str, chosen: str, claims: Sequence[tuple[str, float]]) -> None:
             tell(("choice", [uri, chosen, list(claims)]))
 
-        found = _readers(self.format, self.options, plugins=self.plugins)
-        return _Reading(found, progress, self.max_expansion, None, choice, sniffs=self.format == AUTO).file(path)
+        found = wanted_candidates(self.format, self.options, plugins=self.plugins)
+        reading = _Reading(found, progress, self.max_expansion, None, choice, sniffs=self.format == AUTO)
+        try:
+            yield from reading.file(path)
+        finally:
+            tell(("outcome", reading.outcome()))
 
 
 def read(path: str, format: str = AUTO, **options: Any) -> Iterator[CommandEvent]:
@@ -98,40 +108,12 @@ def read(path: str, format: str = AUTO, **options: Any) -> Iterator[CommandEvent
         yield from batch.rows()
 
 
-def _readers(format: str, options: Mapping[str, Any], *, plugins: bool) -> list[TelemetryReader]:
-    registry = readers(plugins=plugins)
-    names = registry.names() if format == AUTO else [format]
-    found = [registry.get(name) for name in names]
-    known = {name for reader in found for name in _option_names(reader)}
-    unknown = sorted(options.keys() - known)
-    if unknown:
-        raise UsageError(f"{format} takes no option {', '.join(unknown)}", remedy="see ttpline formats")
-    return [_with_options(reader, options) for reader in found]
-
-
-def wanted_readers(format: str, options: Mapping[str, Any], *, plugins: bool) -> list[TelemetryReader]:
-    """The readers of ``read_inputs``, for those who open inputs themselves."""
-    return _readers(format, options, plugins=plugins)
-
-
-def _option_names(reader: TelemetryReader) -> set[str]:
-    """A reader that is a dataclass has its fields as options; its name and description are none."""
-    if not dataclasses.is_dataclass(reader):
-        return set()
-    return {field.name for field in dataclasses.fields(reader) if field.init} - {"name", "description"}
-
-
-def _with_options(reader: TelemetryReader, options: Mapping[str, Any]) -> TelemetryReader:
-    mine = {name: value for name, value in options.items() if name in _option_names(reader)}
-    return cast(TelemetryReader, dataclasses.replace(cast(Any, reader), **mine)) if mine else reader
-
-
 class _Reading:
     """One run over all inputs: what was read, and the first reason for what was not."""
 
     def __init__(
         self,
-        readers: Sequence[TelemetryReader],
+        readers: Sequence[Candidate],
         on_progress: Progress | None,
         max_expansion: int,
         stdin: BinaryIO | None,
@@ -147,7 +129,8 @@ class _Reading:
         self._sniffs = sniffs
         self._repeats = Repeats()
         self._has_read = False
-        self._failures: list[TelemetryError] = []
+        self._failure: TelemetryError | None = None
+        self._failures = 0
 
     def batches_by(self, jobs: int, files: Iterator[str | SkippedRecord], work: FileWork) -> Iterator[EventBatch]:
         """``batches`` read by ``jobs`` processes."""
@@ -160,31 +143,51 @@ class _Reading:
             self._on_progress(*what)
         elif kind == "choice" and self._on_choice is not None:
             self._on_choice(*what)
+        elif kind == "outcome":
+            has_read, failures, *first = what
+            self._has_read |= has_read
+            if first:
+                is_unknown, reason, where, remedy = first
+                self._fail(
+                    (UnknownFormatError if is_unknown else TelemetryError)(reason, where=where, remedy=remedy), failures
+                )
+
+    def outcome(self) -> list[Any]:
+        """What ``batches`` of another process must know of this one: whether anything was read, and what was not."""
+        first = self._failure
+        if first is None:
+            return [self._has_read, 0]
+        is_unknown = isinstance(first, UnknownFormatError)
+        return [self._has_read, self._failures, is_unknown, first.reason, first.where, first.remedy]
+
+    def _fail(self, error: TelemetryError, times: int = 1) -> None:
+        self._failure = self._failure or error
+        self._failures += times
 
     def batches(self, files: Iterator[Given]) -> Iterator[EventBatch]:
         """The events of all files, each given with its batches where another process reads it."""
         for file, read_elsewhere in files:
             if isinstance(file, SkippedRecord):
-                self._failures.append(TelemetryError(file.reason, where=file.uri, remedy=file.remedy))
+                self._fail(TelemetryError(file.reason, where=file.uri, remedy=file.remedy))
                 yield _only_skipped(file)
                 continue
             try:
                 yield from self.file(file) if read_elsewhere is None else self._taken(read_elsewhere)
             except TelemetryError as error:
-                self._failures.append(error)
+                self._fail(error)
                 yield _only_skipped(SkippedRecord(from_surrogates(file), 0, error.reason, "", error.remedy))
-        if self._failures and not self._has_read:
-            if len(self._failures) > 1:
-                first = self._failures[0]
-                reason = f"none of {len(self._failures)} files could be read; the first: {first.reason}"
-                raise type(first)(reason, where=first.where, remedy=first.remedy)
-            raise self._failures[0]
+        first = self._failure
+        if first is None or self._has_read:
+            return
+        if self._failures > 1:
+            reason = f"none of {self._failures} files could be read; the first: {first.reason}"
+            raise type(first)(reason, where=first.where, remedy=first.remedy)
+        raise first
 
     def _taken(self, batches: Iterator[EventBatch]) -> Iterator[EventBatch]:
         for batch in batches:
             self._has_read |= batch.frame.height > 0
             yield self._repeats.without(batch)
-        self._has_read = True
 
     def file(self, path: str) -> Iterator[EventBatch]:
         found = members(path, max_expansion=self._max_expansion, on_progress=self._on_progress, stdin=self._stdin)
@@ -201,7 +204,7 @@ class _Reading:
                         yield self._failed(error, member.uri)
 
     def _failed(self, error: TelemetryError, uri: str | None = None) -> EventBatch:
-        self._failures.append(error)
+        self._fail(error)
         return _only_skipped(SkippedRecord(uri or error.where or "", 0, error.reason, "", error.remedy))
 
     def _member(self, member: Member) -> Iterator[EventBatch]:
@@ -209,25 +212,46 @@ class _Reading:
         with member.stream as stream:
             head = stream.peek(SNIFF_BYTES if self._sniffs else 1)
             if head:
-                reader = self._reader(head, member.uri)
-                batches = (self._cut(batch, stream) for batch in reader.read(cast(BinaryIO, stream), member.uri))
-                who = owners(reader, self._readers) if self._sniffs else None
-                if who is None or member.again is None:
-                    yield from batches
+                reader, opened = self._chosen(head, member.uri)
+                batches = self._batches(reader, opened(stream), member.uri)
+                if self._sniffs and member.again is not None and isinstance(reader, LineReader):
+                    again = member.again
+                    yield from self._line_by_line(batches, member.uri, lambda: opened(again()), reader)
                 else:
-                    yield from self._line_by_line(batches, member.uri, member.again, who)
+                    yield from batches
             if stream.damage is not None:
                 raise stream.damage
             self._has_read = True
 
+    def _batches(self, reader: TelemetryReader, stream: InputStream | HeldLines, uri: str) -> Iterator[EventBatch]:
+        for batch in reader.read(cast(BinaryIO, stream), uri):
+            yield self._cut(stream.placed(batch) if isinstance(stream, HeldLines) else batch, stream)
+
+    def _chosen(self, head: bytes, uri: str) -> tuple[TelemetryReader, Opener]:
+        """The reader, and what makes of the file's bytes what it reads: for most files, the bytes themselves."""
+        try:
+            outer: TelemetryReader | None = self._reader(head, uri)
+        except UnknownFormatError as error:
+            outer, unknown = None, error
+        held = held_head(head) if self._sniffs else b""
+        if held and (outer is None or isinstance(outer, LineReader) or not _finds(outer, head, uri)):
+            everyone = all_loaded(self._readers)
+            inner = held_reader(held, everyone)
+            if inner is not None and (outer is None or inner.name != outer.name):
+                claims = claims_of(inner, everyone)
+                return inner, lambda stream: HeldLines(stream, claims)
+        if outer is None:
+            raise unknown
+        return outer, lambda stream: stream
+
     def _reader(self, head: bytes, uri: str) -> TelemetryReader:
         """The surest reader, or the one that most lines are of."""
         if not self._sniffs:
-            return self._readers[0]
+            return loaded(self._readers[0])
         try:
             reader = select(head, self._readers, uri)
         except UnknownFormatError:
-            by_lines = select_by_lines(head[:SNIFF_BYTES], self._readers)
+            by_lines = select_by_lines(head[:SNIFF_BYTES], all_loaded(self._readers))
             if by_lines is None:
                 raise
             reader = by_lines
@@ -237,12 +261,16 @@ class _Reading:
                 self._on_choice(uri, reader.name, claims)
         return reader
 
-    def _cut(self, batch: EventBatch, stream: InputStream) -> EventBatch:
+    def _cut(self, batch: EventBatch, stream: InputStream | HeldLines) -> EventBatch:
         self._has_read |= batch.frame.height > 0
         return self._repeats.without(_with_cut_end(batch, stream))
 
     def _line_by_line(
-        self, batches: Iterator[EventBatch], uri: str, again: Callable[[], InputStream], who: Owners
+        self,
+        batches: Iterator[EventBatch],
+        uri: str,
+        again: Callable[[], InputStream | HeldLines],
+        main: TelemetryReader,
     ) -> Iterator[EventBatch]:
         """``batches`` of the main format; where it skipped lines that are another's, those read by the other.
 
@@ -253,22 +281,32 @@ class _Reading:
             skipped.merge(batch.skipped)
             batch.skipped = SkipCounter()
             yield batch
+        everyone = all_loaded(self._readers) if skipped.total else []
+        who = owners(main, everyone) if skipped.total else None
         others: set[str] = set()
-        if skipped.total:
+        if who is not None:
             with again() as stream:
-                others = formats_of_lines(cast(BinaryIO, stream), who) - {who.main.name}
-        if not others:
+                others = formats_of_lines(cast(BinaryIO, stream), who) - {main.name}
+        if who is None or not others:
             yield EventBatch(event_frame({}, 0), skipped)
             return
-        for name in [who.main.name, *sorted(others)]:
+        for name in [main.name, *sorted(others)]:
             with again() as stream:
                 own = own_lines(cast(BinaryIO, stream), who, name)
-                reader = next(reader for reader in self._readers if reader.name == name)
+                reader = next(reader for reader in everyone if reader.name == name)
                 for batch in reader.read(own, uri):
                     batch.records_read = 0
-                    if name == who.main.name:  # its events were given; its skips are only now its own
+                    if name == main.name:  # its events were given; its skips are only now its own
                         batch.frame = batch.frame.clear()
-                    yield self._cut(batch, stream)
+                    yield self._cut(stream.placed(batch) if isinstance(stream, HeldLines) else batch, stream)
+
+
+def _finds(reader: TelemetryReader, head: bytes, uri: str) -> bool:
+    """Whether ``reader`` makes any event of the head of a file."""
+    try:
+        return any(batch.frame.height for batch in reader.read(cast(BinaryIO, BytesIO(head)), uri))
+    except TelemetryError:
+        return False
 
 
 def _only_skipped(skipped: SkippedRecord) -> EventBatch:
@@ -277,7 +315,7 @@ def _only_skipped(skipped: SkippedRecord) -> EventBatch:
     return batch
 
 
-def _with_cut_end(batch: EventBatch, stream: InputStream) -> EventBatch:
+def _with_cut_end(batch: EventBatch, stream: InputStream | HeldLines) -> EventBatch:
     """Where the input broke off inside a line, an event that reaches up to there is not complete."""
     if stream.damage is None or stream.last_byte == b"\n" or not batch.frame.height:
         return batch

@@ -15,12 +15,16 @@ import numpy.typing as npt
 from ttpline.columns.event_batch import BATCH_ROWS
 from ttpline.domain.raw_text import decode
 from ttpline.telemetry._live import is_live
+from ttpline.telemetry._memory import keep_freed_memory
 
 MAX_LINE_BYTES = 1 << 20
 """The longest line that is read: Linux refuses one argument past 128 KiB and all together past 2 MiB by default."""
 
 BLOCK_BYTES = 1 << 22
 """Bytes split at once: enough to amortise Python, little enough that a block of nothing but line ends is bounded."""
+
+_AT_ONCE = 1 << 18
+"""Units that are looked at with the caches of a core."""
 
 SAMPLE_BYTES = 200
 """As much of an unreadable record is shown."""
@@ -38,22 +42,34 @@ _UTF16_MARKS: dict[bytes, tuple[str, np.dtype[Any]]] = {
 class LineBlock:
     """At most ``BATCH_ROWS`` whole lines without their LF, in UTF-8 unless the input was neither that nor UTF-16.
 
-    ``data`` is the lines joined by LF. ``offsets`` and ``lengths``: bytes of the input, line ending not counted
-    (a CR is still in ``lines``, not in ``lengths``). ``damaged``: lines of UTF-16 that had to be repaired.
-    ``terminated``: the last line had its LF.
+    ``data`` is the lines joined by LF; ``starts`` and ``stops`` say where each is in it. ``offsets`` and ``lengths``:
+    bytes of the input, line ending not counted (a CR is still in ``lines``, not in ``lengths``). ``damaged``: lines of
+    UTF-16 that had to be repaired. ``terminated``: the last line had its LF.
     """
 
     first_record: int
-    lines: list[bytes]
     data: bytes
+    starts: Int64s
+    stops: Int64s
     offsets: Int64s
     lengths: Int64s
     damaged: frozenset[int] = frozenset()
     terminated: bool = True
+    _lines: list[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def lines(self) -> list[bytes]:
+        """Cut when they are first asked for: who reads columns does without."""
+        if self._lines is None:
+            self._lines = self.data.split(b"\n")
+        return self._lines
 
     @property
     def records(self) -> Int64s:
-        return np.arange(self.first_record, self.first_record + len(self.lines), dtype=np.int64)
+        return np.arange(self.first_record, self.first_record + len(self), dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -81,6 +97,7 @@ def head_text(head: bytes) -> str:
 
 def line_blocks(stream: BinaryIO, *, max_line: int = MAX_LINE_BYTES) -> Iterator[LineBlock | LongLine]:
     """All lines of ``stream`` in order, as blocks and over-long lines."""
+    keep_freed_memory()
     return _Splitter(stream, max_line).run()
 
 
@@ -109,26 +126,29 @@ class _Splitter:
             data = self._left + chunk
             ends = self._line_ends(data)
             cut = (int(ends[-1]) + 1) * self._unit.itemsize if ends.size else 0
-            yield from self._whole_lines(data[:cut], ends)
+            yield from self._whole_lines(data, cut, ends)
             self._left = data[cut:]
             if len(self._left) > self._max_line and chunk:
                 yield self._pass_long_line()
         if self._left:
             ends = np.array([-(-len(self._left) // self._unit.itemsize)], dtype=np.int64)
-            yield from self._whole_lines(self._left, ends, terminated=False)
+            yield from self._whole_lines(self._left, len(self._left), ends, terminated=False)
 
     def _line_ends(self, data: bytes) -> Int64s:
         """Places of LF, in code units."""
         width = self._unit.itemsize
         units = np.frombuffer(data, dtype=self._unit, count=len(data) // width)
-        return np.flatnonzero(units == 0x0A).astype(np.int64, copy=False)
+        found = [np.flatnonzero(units[at : at + _AT_ONCE] == 0x0A) + at for at in range(0, len(units), _AT_ONCE)]
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
 
-    def _whole_lines(self, data: bytes, ends: Int64s, *, terminated: bool = True) -> Iterator[LineBlock | LongLine]:
-        """``ends`` in code units; the last is the end of ``data`` when it has no LF."""
+    def _whole_lines(
+        self, data: bytes, size: int, ends: Int64s, *, terminated: bool = True
+    ) -> Iterator[LineBlock | LongLine]:
+        """The lines in the first ``size`` bytes; ``ends`` in code units, the last is ``size`` when it has no LF."""
         if not ends.size:
             return
         width = self._unit.itemsize
-        stops = np.minimum(ends * width, len(data))
+        stops = np.minimum(ends * width, size)
         starts = np.concatenate(([0], stops[:-1] + width))
         base = self._offset
         too_long = np.flatnonzero(stops - starts > self._max_line)
@@ -144,14 +164,13 @@ class _Splitter:
                 yield LongLine(self._record, base + start, stop - start, sample_of(sample))
                 self._record += 1
             at = bad + 1
-        self._offset = base + len(data)
+        self._offset = base + size
 
     def _block(self, data: bytes, starts: Int64s, stops: Int64s, base: int, terminated: bool) -> LineBlock:
         part = data[int(starts[0]) : int(stops[-1])]
         damaged: set[int] = set()
-        if self._codec is None:
-            lines = part.split(b"\n")
-        else:
+        places = (starts - starts[0], stops - starts[0])
+        if self._codec is not None:
             lines = []
             for index, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
                 line, is_damaged = self._decoded(data[start:stop])
@@ -159,13 +178,16 @@ class _Splitter:
                 if is_damaged:
                     damaged.add(index)
             part = b"\n".join(lines)
+            sizes = np.array([len(line) for line in lines], dtype=np.int64)
+            ends = np.cumsum(sizes + 1) - 1
+            places = (ends - sizes, ends)
         width = self._unit.itemsize
         units = np.frombuffer(data, dtype=self._unit, count=len(data) // width)
         before_end = np.maximum(stops // width - 1, 0)
         with_cr = (units[before_end] == 0x0D) & (stops - starts >= width) if units.size else np.zeros(1, dtype=np.int64)
         lengths = stops - starts - width * with_cr
-        block = LineBlock(self._record, lines, part, starts + base, lengths, frozenset(damaged), terminated)
-        self._record += len(lines)
+        block = LineBlock(self._record, part, *places, starts + base, lengths, frozenset(damaged), terminated)
+        self._record += len(block)
         return block
 
     def _decoded(self, raw: bytes) -> tuple[bytes, bool]:

@@ -38,7 +38,8 @@ _LENGTHS = struct.Struct("<II")
 _THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 Told = tuple[str, list[Any]]
-"""What else a process says: ``progress`` (bytes), ``choice`` (its arguments), ``error`` (reason, where, remedy)."""
+"""What else a process says: ``progress`` (bytes), ``choice`` (its arguments), ``error`` (reason, where, remedy),
+``outcome`` (of a file that was read to its end)."""
 
 Given = tuple[str | SkippedRecord, Iterator[EventBatch] | None]
 

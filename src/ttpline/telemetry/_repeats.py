@@ -3,8 +3,7 @@
 import polars as pl
 
 from ttpline.columns.event_batch import EventBatch
-from ttpline.domain.skipped import SkippedRecord
-from ttpline.telemetry._event_rows import REPEATED
+from ttpline.domain.skipped import REPEATED, SkippedRecord
 from ttpline.telemetry._lines import SAMPLE_BYTES
 from ttpline.telemetry._seen import SeenEvents
 

@@ -21,6 +21,10 @@ class SeenEvents:
 
     def add(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         """Remember ``hashes``; for each, whether it was there before or comes a second time in ``hashes``."""
+        ordered = np.sort(hashes)
+        if not (ordered[1:] == ordered[:-1]).any() and not self.contains(ordered).any():
+            self._insert(ordered)
+            return np.zeros(len(hashes), np.bool_)
         known = self.contains(hashes)
         unique, first = np.unique(hashes, return_index=True)
         repeated = np.ones(len(hashes), np.bool_)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from ttpline.errors import UnknownFormatError
+from ttpline.telemetry._late import Candidate, loaded
 from ttpline.telemetry.base import TelemetryReader
 
 AUTO = "auto"
@@ -30,12 +31,12 @@ class NamedReader(Protocol):
     def claims_name(self, name: str) -> bool: ...
 
 
-def claims_name(reader: TelemetryReader, name: str) -> bool:
+def claims_name(reader: Candidate, name: str) -> bool:
     """Whether a file of that path or uri is called as files of ``reader`` are."""
     return isinstance(reader, NamedReader) and reader.claims_name(name)
 
 
-def sniff(head: bytes, readers: Sequence[TelemetryReader], name: str = "") -> list[tuple[str, float]]:
+def sniff(head: bytes, readers: Sequence[Candidate], name: str = "") -> list[tuple[str, float]]:
     """Every reader's name with how sure it is, the surest first, equal ones by name.
 
     ``name``: path or uri of the file. A reader that claims it is sure by ``BY_NAME`` of any text (no NUL, but UTF-16
@@ -51,7 +52,7 @@ def sniff(head: bytes, readers: Sequence[TelemetryReader], name: str = "") -> li
     return [(name, sureness) for name, sureness, _ in sorted(found, key=lambda one: (-one[1], not one[2], one[0]))]
 
 
-def select(head: bytes, readers: Sequence[TelemetryReader], where: str) -> TelemetryReader:
+def select(head: bytes, readers: Sequence[Candidate], where: str) -> TelemetryReader:
     """The surest reader; ``UnknownFormatError`` where none is sure enough, or two are equally sure.
 
     Of equally sure ones that one reads which claims the name in ``where``, if one alone does.
@@ -68,7 +69,7 @@ def select(head: bytes, readers: Sequence[TelemetryReader], where: str) -> Telem
         )
     named = [name for name in best if claims_name(by_name[name], where)]
     if len(named) == 1:
-        return by_name[named[0]]
+        return loaded(by_name[named[0]])
     if len(best) > 1:
         raise UnknownFormatError(f"it could be {' or '.join(best)}", where=where, remedy="say which with --from")
-    return by_name[best[0]]
+    return loaded(by_name[best[0]])

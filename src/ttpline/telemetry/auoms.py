@@ -51,27 +51,19 @@ class _Shape:
     def sniff(self, record: _Fields) -> float:
         message = record.get("SyslogMessage")
         if isinstance(message, str):
-            is_own = "auoms_version=" in message or record.get("ProcessName") == "auoms"
-            return 0.95 if is_own and _HEADER.match(message) else 0.0
+            return 0.95 if is_row(record) else 0.0
         is_own = "SerialNumber" in record and "Timestamp" in record and isinstance(record.get("records"), list)
         return 0.95 if is_own else 0.0
 
     def add(self, record: _Record, raw: bytes, place: Place, rows: EventRows) -> None:
         if isinstance(record.message, str):
-            self._add_row(record, record.message, raw, place, rows)
+            fields = row_fields(record.message, text(record.host_name) or text(record.computer))
+            if fields is not None:
+                rows.add(place, raw, **fields)
         elif isinstance(record.records, list) and record.serial is not None:
             self._add_event(record, raw, place, rows)
         else:
             raise WrappedError
-
-    def _add_row(self, record: _Record, message: str, raw: bytes, place: Place, rows: EventRows) -> None:
-        header = _HEADER.match(message)
-        if header is None:
-            raise WrappedError
-        found = _command_of(header[1], _fields_of(message[header.end() :]))
-        if found is not None:
-            host = found.pop("host") or text(record.host_name) or text(record.computer)
-            _give(rows, place, raw, f"{host or ''}:{header[2]}:{header[3]}", host, header[2], found)
 
     def _add_event(self, record: _Record, raw: bytes, place: Place, rows: EventRows) -> None:
         stamp, serial = text(record.time), number(record.serial)
@@ -82,14 +74,34 @@ class _Shape:
         for count, found in enumerate(_commands_of(record.records), start=1):
             host = found.pop("host") or text(record.computer) or text(record.host_name)
             event_id = f"{host or ''}:{stamp}:{serial}" + (f"#{count}" if count > 1 else "")
-            _give(rows, place, raw, event_id, host, stamp, found)
+            rows.add(place, raw, **_event(event_id, host, stamp, found))
 
 
-def _give(
-    rows: EventRows, place: Place, raw: bytes, event_id: str, host: str | None, stamp: str, found: _Fields
-) -> None:
-    command = found.pop("command_line")
-    rows.add(place, raw, command, event_id=event_id, time=epoch(stamp), host=host, platform="linux", **found)
+def is_row(record: _Fields) -> bool:
+    """Whether a row of Sentinel's ``Syslog`` table holds an event of auoms."""
+    message = record.get("SyslogMessage")
+    if not isinstance(message, str) or not ("auoms_version=" in message or record.get("ProcessName") == "auoms"):
+        return False
+    return _HEADER.match(message) is not None
+
+
+def row_fields(message: str, logger: str | None) -> _Fields | None:
+    """What such a message says, as ``EventRows.add`` takes it; None where it tells of no command.
+
+    ``logger``: the machine that the row names, which stands for one that the message does not name.
+    """
+    header = _HEADER.match(message)
+    if header is None:
+        raise WrappedError
+    found = _command_of(header[1], _fields_of(message[header.end() :]))
+    if found is None:
+        return None
+    host = found.pop("host") or logger
+    return _event(f"{host or ''}:{header[2]}:{header[3]}", host, header[2], found)
+
+
+def _event(event_id: str, host: str | None, stamp: str, found: _Fields) -> _Fields:
+    return found | {"event_id": event_id, "time": epoch(stamp), "host": host, "platform": "linux"}
 
 
 def _fields_of(body: str) -> _Fields:

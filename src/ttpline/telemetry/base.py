@@ -21,6 +21,9 @@ class TelemetryReader(Protocol):
     A format of lines may also have ``claims_line(line: bytes) -> float``: how sure it is that one line, out of a file
     of several formats, is its own; lines that are not are skipped as ``FOREIGN``.
 
+    A format that is no format of lines but may be held as text in documents (``_held``) may have
+    ``claims_held(text: bytes) -> bool``.
+
     A format whose files have names of their own (``.bash_history``) may have ``claims_name(name: str) -> bool``: it
     gets the path or uri, and reads a text that nobody else recognises.
     """

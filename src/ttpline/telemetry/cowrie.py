@@ -1,20 +1,28 @@
 """Cowrie, the SSH and Telnet honeypot: what visitors typed, and what they sent as a command, out of its JSON log."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
+import polars as pl
 
 from ttpline.domain.event import Origin
+from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.ids import copied_id
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._json.shape import UnreadableRecordError
 from ttpline.telemetry._json.values import text
+from ttpline.telemetry._regular.ids import copied_ids
+from ttpline.telemetry._regular.places import Column, word_at
+from ttpline.telemetry._regular.skeleton import Kind
+from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry._times import epoch, rfc3339
 
 _COMMAND = "cowrie.command.input"
 """One for each line typed and each request to run something. ``cowrie.command.success`` and ``.failed`` say what became
 of it, command by command; ``cowrie.session.input`` is what a program was given to read."""
+
+_OWN = "cowrie."
 
 
 class _Record(msgspec.Struct):
@@ -29,8 +37,14 @@ class _Record(msgspec.Struct):
 
 class _Shape:
     record = _Record
-    mark = b"cowrie."
+    mark = _OWN.encode()
     command_marks = ((b"command.input",),)
+    columns: ClassVar = {
+        "eventid": Column(("eventid",), frozenset({Kind.TEXT})),
+        "input": Column(("input",), frozenset(Kind)),
+        "message": Column(("message",), frozenset(Kind)),
+        **{name: word_at(name) for name in ("timestamp", "sensor", "session", "username")},
+    }
 
     def sniff(self, record: dict[str, Any]) -> float:
         event = record.get("eventid")
@@ -59,6 +73,29 @@ class _Shape:
             host=host,
             session=session,
             user=text(record.username),
+            platform="linux",
+        )
+
+    def events(self, table: Table) -> EventColumns:
+        is_command = table.equals("eventid", _COMMAND.encode())
+        is_unread = ~table.begins("eventid", self.mark) | (is_command & ~table.is_a("input", Kind.TEXT))
+        table = table.leave(is_unread).where(is_command[~is_unread])
+        table = table.where(~table.is_empty("input"))
+        said = table.texts("input", "message")
+        if not (is_text := table.is_a("message", Kind.TEXT)).all():
+            said = said.with_columns(message=pl.when(pl.Series(is_text)).then("message").otherwise(pl.lit("")))
+        words = table.words("sensor", "session", "username")
+        time = table.times("timestamp", rfc3339)
+        told = said.select(pl.concat_str("input", pl.lit("\0"), "message")).to_series()
+        return table.events(
+            copied_ids("cowrie", words["sensor"], time, words["session"], told),
+            command_line=said["input"],
+            origin=Origin.INPUT.value,
+            complete=True,
+            time=time,
+            host=words["sensor"],
+            session=words["session"],
+            user=words["username"],
             platform="linux",
         )
 

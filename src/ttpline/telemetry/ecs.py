@@ -6,30 +6,25 @@ from where each field comes, is in ``docs/formats/ecs.md``.
 
 import re
 import shlex
-from typing import Any
+from typing import Any, ClassVar
 from zlib import crc32
 
 import msgspec
 
 from ttpline.domain.event import Origin
+from ttpline.telemetry._ecs.meaning import SUCCESS, is_execution, platform_by_os, platform_by_path
+from ttpline.telemetry._ecs.plain import PLAIN_COLUMNS, plain_events
+from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._json.shape import UnreadableRecordError
 from ttpline.telemetry._json.values import at, number, text, texts, user_id
+from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry._times import epoch, rfc3339
 from ttpline.telemetry._windows import WindowsRows
 from ttpline.telemetry._windows.json_forms import from_winlog
 
-_RAN = frozenset({"exec", "executed", "process_started", "start", "creation_event", "created-process"})
-"""``event.action`` of writers that give no ``event.type``, or give several."""
-
-_NOT_RUN = frozenset({"fork", "end", "existing_process", "process_stopped", "process_error"})
-"""Not an execution, whatever the type says: a fork goes on with its parent's program."""
-
 _AUDIT_ID = re.compile(r"audit\((\d{1,12}\.\d{3}):(\d{1,20})\)", re.ASCII)
-_PLATFORMS = {"linux": "linux", "windows": "windows", "darwin": "macos", "macos": "macos"}
-
-
 _Text = str | None
 _Number = int | None
 
@@ -118,6 +113,7 @@ class _Record(msgspec.Struct):
 
 class _Shape:
     record = _Record
+    columns: ClassVar = PLAIN_COLUMNS
     mark = b'"process'
     command_marks = ((b'"command_line"',), (b'.command_line"',), (b'"args"',), (b'.args"',), (b'"cmd"',), (b"winlog",))
 
@@ -206,26 +202,12 @@ class _Shape:
             event = from_winlog({"winlog": record.winlog, "@timestamp": record.timestamp, "host": {"name": name}})
             if event is not None and rows.add(event, place, raw):
                 return
-        if _is_execution(record.event):
+        said = record.event
+        if said is not None and is_execution(said.action, said.category, said.type):
             _add(record, raw, place, rows.rows)
 
-
-def _set(value: str | list[str] | None) -> frozenset[str]:
-    return frozenset() if value is None else frozenset((value,)) if isinstance(value, str) else frozenset(value)
-
-
-def _is_execution(event: _Event | None) -> bool:
-    if event is None:
-        return False
-    actions = _set(event.action)
-    if "exec" in actions or "executed" in actions:  # Elastic Defend gives fork and exec in one event
-        return True
-    if actions & _NOT_RUN:
-        return False
-    category = _set(event.category)
-    if "process" in category:
-        return "start" in _set(event.type) or bool(actions & _RAN)
-    return not category and bool(actions & _RAN)
+    def events(self, table: Table) -> EventColumns:
+        return plain_events(table)
 
 
 _NO_PROCESS, _NO_PARENT, _NO_USER, _NO_HOST, _NO_DATA = _Process(), _Parent(), _User(), _Host(), _Data()
@@ -271,12 +253,9 @@ def _add(record: _Record, raw: bytes, place: Place, rows: EventRows) -> None:
         exe=process.executable,
         cwd=process.working_directory,
         parent_command_line=parent_line or None,
-        success=_SUCCESS.get(record.event.outcome or "") if record.event is not None else None,
+        success=SUCCESS.get(record.event.outcome or "") if record.event is not None else None,
         platform=platform,
     )
-
-
-_SUCCESS = {"success": True, "failure": False}
 
 
 def _identity(record: _Record, process: _Process, host: str | None, raw: bytes) -> tuple[int | None, str | None]:
@@ -305,19 +284,11 @@ def _audit_id(host: str | None, seconds: str, serial: str) -> str:
 
 def _platform(record: _Record, process: _Process) -> str | None:
     os = record.host.os if record.host is not None else None
-    if os is not None:
-        for name in (os.type, os.platform, os.family):
-            if name and (known := _PLATFORMS.get(name.lower())):
-                return known
+    if os is not None and (known := platform_by_os(os.type, os.platform, os.family)):
+        return known
     if record.winlog is not None or (record.agent is not None and record.agent.type == "winlogbeat"):
         return "windows"
-    if record.auditd is not None:
-        return "linux"
-    exe = process.executable or ""
-    return "windows" if _DRIVE.match(exe) else "linux" if exe.startswith("/") else None
-
-
-_DRIVE = re.compile(r"[A-Za-z]:\\")
+    return "linux" if record.auditd is not None else platform_by_path(process.executable)
 
 
 READER = JsonReader(

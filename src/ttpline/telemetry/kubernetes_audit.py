@@ -3,11 +3,13 @@
 A request is logged in stages; all stages of one request are one event, which says how it ended if the log does.
 """
 
+import re
 import shlex
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from zlib import crc32
 
 import msgspec
 
@@ -15,10 +17,15 @@ from ttpline.columns.event_batch import EventBatch
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._json.shape import UnreadableRecordError
-from ttpline.telemetry._json.values import number, text
+from ttpline.telemetry._json.values import at, number, text, texts
 from ttpline.telemetry._times import rfc3339
 
 _GROUP = "audit.k8s.io/"
+_GKE_SERVICE = "k8s.io"
+_GKE_EXEC = re.compile(r"io\.k8s\.core\.v1\.(?:pods|nodes)\.(exec|attach|proxy)\.\w{1,20}")
+_GKE_PLACE = re.compile(r"core/v1/namespaces/([^/]{1,253})/pods/([^/]{1,253})/")
+NOT_LOGGED = "an exec whose command is not in the log (Cloud Logging leaves it out)"
+
 _SUBRESOURCES = frozenset({"exec", "attach", "proxy"})
 _PARAMETERS = frozenset({"command", "cmd"})
 """``command`` of the API server; ``cmd`` of a kubelet's ``run``, reached through a node's proxy."""
@@ -43,6 +50,8 @@ class _Record(msgspec.Struct):
     status: Any = msgspec.field(name="responseStatus", default=None)
     received: Any = msgspec.field(name="requestReceivedTimestamp", default=None)
     old_time: Any = msgspec.field(name="timestamp", default=None)
+    cloud: Any = msgspec.field(name="protoPayload", default=None)
+    operation: Any = None
 
 
 class Requests:
@@ -84,9 +93,15 @@ class Requests:
 class _Shape:
     record = _Record
     mark = b"auditID"
-    command_marks = ((b"command=",), (b"cmd=",))
+    command_marks = ((b"command=",), (b"cmd=",), (b"protoPayload", b".exec."))
+
+    def is_own(self, raw: bytes) -> bool:
+        return b"auditID" in raw or (b"protoPayload" in raw and b"k8s.io" in raw)
 
     def sniff(self, record: dict[str, Any]) -> float:
+        cloud = record.get("protoPayload")
+        if isinstance(cloud, dict):
+            return 0.95 if cloud.get("serviceName") == _GKE_SERVICE and "methodName" in cloud else 0.0
         version = record.get("apiVersion")
         is_own = isinstance(version, str) and version.startswith(_GROUP)
         return 0.95 if "auditID" in record and (is_own or ("stage" in record and "requestURI" in record)) else 0.0
@@ -95,6 +110,9 @@ class _Shape:
         return Requests(rows)
 
     def add(self, record: _Record, raw: bytes, place: Place, rows: Requests) -> None:
+        if isinstance(record.cloud, dict):
+            _add_cloud(record, record.cloud, raw, place, rows)
+            return
         if record.audit_id is None:
             raise WrappedError
         subject = record.object if isinstance(record.object, dict) else {}
@@ -115,6 +133,40 @@ class _Shape:
             "success": _success(record.status),
         }
         rows.add(f"kubernetes-audit:{name}", place, raw, fields)
+
+
+def _add_cloud(record: _Record, cloud: dict[str, Any], raw: bytes, place: Place, rows: Requests) -> None:
+    """An entry of GKE in Cloud Logging. The command is where the request or its path was logged, which is rare."""
+    method = _GKE_EXEC.fullmatch(text(cloud.get("methodName")) or "")
+    if cloud.get("serviceName") != _GKE_SERVICE:
+        raise WrappedError
+    if method is None or method[1] == "attach":
+        return
+    request = cloud.get("request")
+    argv = texts(request.get("command")) if isinstance(request, dict) else None
+    if argv is None:
+        uri = text(at(cloud, "requestMetadata", "requestAttributes", "path"))
+        argv = _argv(uri, is_proxied=method[1] == "proxy") if uri else None
+    if not argv:
+        if method[1] == "exec":
+            raise UnreadableRecordError(NOT_LOGGED)
+        return
+    pod = _GKE_PLACE.search(text(cloud.get("resourceName")) or "")
+    host = "/".join(pod.groups()) if pod else None
+    status = cloud.get("status")
+    code = number(status.get("code", 0)) if isinstance(status, dict) else None
+    operation = text(at(record.operation, "id"))
+    time = _time(record.old_time)
+    fields = {
+        "command_line": shlex.join(argv),
+        "argv": argv,
+        "time": time,
+        "host": host,
+        "user": text(at(cloud, "authenticationInfo", "principalEmail")),
+        "success": None if code is None else code == 0,
+    }
+    name = operation or f"{host or ''}:{time}:{crc32(raw)}"
+    rows.add(f"kubernetes-audit:{name}", place, raw, fields)
 
 
 def _argv(uri: str, *, is_proxied: bool) -> list[str] | None:

@@ -1,15 +1,21 @@
 """KYPO Cyber Range: the commands of trainees, from bash and from the Metasploit console, one JSON object each."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
+import polars as pl
 
 from ttpline.domain.event import Origin
+from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.ids import copied_id
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._json.shape import UnreadableRecordError
 from ttpline.telemetry._json.values import text
+from ttpline.telemetry._regular.ids import copied_ids
+from ttpline.telemetry._regular.places import Column, text_at, word_at
+from ttpline.telemetry._regular.skeleton import Kind
+from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry._times import epoch, rfc3339
 
 _PLATFORMS = {"bash-command": "linux"}
@@ -31,6 +37,12 @@ class _Shape:
     record = _Record
     mark = b"cmd_type"
     command_marks = ()
+    columns: ClassVar = {
+        "cmd": Column(("cmd",), frozenset({Kind.TEXT})),
+        "cmd_type": Column(("cmd_type",), frozenset({Kind.TEXT})),
+        "timestamp_str": text_at("timestamp_str"),
+        **{name: word_at(name) for name in ("timestamp", "hostname", "username", "wd", "pool_id", "sandbox_id")},
+    }
 
     def sniff(self, record: dict[str, Any]) -> float:
         kind = record.get("cmd_type")
@@ -61,6 +73,28 @@ class _Shape:
             user=text(record.username),
             cwd=text(record.wd),
             platform=_PLATFORMS.get(str(record.cmd_type)),
+        )
+
+    def events(self, table: Table) -> EventColumns:
+        table = table.where(~table.is_blank("cmd"))
+        words = table.words("cmd", "cmd_type", "hostname", "username", "wd", "pool_id", "sandbox_id")
+        time = table.times("timestamp_str", rfc3339)
+        if not (has_text := table.has("timestamp_str")).all():
+            time = time.zip_with(pl.Series(has_text), table.times("timestamp", rfc3339))
+        place = pl.concat_str("pool_id", "sandbox_id", separator="/", ignore_nulls=True)
+        of_type = pl.col("cmd_type").replace_strict(_PLATFORMS, default=None, return_dtype=pl.String)
+        words = words.with_columns(session=pl.when(place != "").then(place), platform=of_type)
+        return table.events(
+            copied_ids("kypo", words["hostname"], time, words["session"], words["cmd"]),
+            command_line=words["cmd"],
+            origin=Origin.HISTORY.value,
+            complete=True,
+            time=time,
+            host=words["hostname"],
+            session=words["session"],
+            user=words["username"],
+            cwd=words["wd"],
+            platform=words["platform"],
         )
 
 

@@ -5,18 +5,26 @@ their columns, as queries have any name; see ``docs/formats/osquery.md``.
 """
 
 import shlex
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 from zlib import crc32
 
 import msgspec
+import numpy as np
+import polars as pl
 
 from ttpline.domain.event import Origin
 from ttpline.domain.raw_text import decode
+from ttpline.telemetry._columns import checksums, event_ids
+from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._json.shape import UnreadableRecordError
 from ttpline.telemetry._json.values import number, text, texts, user_id
+from ttpline.telemetry._regular.places import ABSENT, Column, text_at, word_at
+from ttpline.telemetry._regular.scan import Mask
+from ttpline.telemetry._regular.skeleton import Kind
+from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry._times import epoch
 
 _EXECUTIONS = frozenset({"execve", "execveat", "exec"})
@@ -29,7 +37,7 @@ _OF_EVENTS = ("time", "eid", "auid", "uptime", "ntime", "event_type", "syscall")
 
 _MACOS = ("signing_id", "team_id", "cdhash", "platform_binary")
 _LINUX = ("auid", "syscall", "cid", "owner_uid")
-_Row = dict[str, Any]
+_Cells = dict[str, Any]
 
 
 class _Record(msgspec.Struct):
@@ -45,10 +53,31 @@ class _Record(msgspec.Struct):
     log_type: Any = None
 
 
+_WORDS = (
+    "path", "username", "uid", "auid", "euid", "session_id", "pid", "parent", "ppid", "cwd", "status", "time",
+    "start_time", "event_type", "syscall",
+)  # fmt: skip
+_UNUSUAL = ("json_cmdline", "script_text", "command", "token_elevation_type", "probe_error")
+
+_COLUMNS = {
+    "unixTime": Column(("unixTime",), frozenset({Kind.TEXT, Kind.NUMBER})),
+    "hostIdentifier": word_at("hostIdentifier"),
+    "host_identifier": word_at("host_identifier"),
+    "action": text_at("action"),
+    **{name: Column((name,), ABSENT) for name in ("diffResults", "snapshot", "data")},
+    "cmdline": Column(("columns", "cmdline"), frozenset({Kind.TEXT, Kind.NUMBER, Kind.NULL})),
+    **{name: word_at("columns", name) for name in _WORDS},
+    **{name: Column(("columns", name), frozenset({Kind.MISSING})) for name in _UNUSUAL},
+    **{name: Column(("columns", name), frozenset(Kind)) for name in (*_MACOS, *_LINUX) if name not in _WORDS},
+}
+"""Of a record that has one row, of a table of processes."""
+
+
 class _Shape:
     record = _Record
     mark = b"unixTime"
     command_marks = ((b"cmdline",), (b"command",), (b"script_text",))
+    columns: ClassVar = _COLUMNS
 
     def is_own(self, raw: bytes) -> bool:
         return b"unixTime" in raw or b"log_type" in raw
@@ -92,6 +121,84 @@ class _Shape:
         if damaged:
             raise UnreadableRecordError("rows that are no objects")
 
+    def events(self, table: Table) -> EventColumns:
+        kind = ("event_type", "syscall")
+        is_usual = (~table.has("action") | table.equals("action", b"added")) & ~table.is_coded(kind)
+        table = table.leave(~is_usual | table.is_coded("status"))
+        is_execution = table.is_empty(kind)
+        if not is_execution.all():
+            is_execution |= np.any([table.equals(kind, one.encode()) for one in _EXECUTIONS], axis=0)
+            table = table.where(is_execution)
+        table = table.where(~table.is_empty(("cmdline", "path")))
+        words = table.words("cmdline", "path", "username", "cwd", host=("hostIdentifier", "host_identifier"))
+        named = words.select(pl.coalesce("cmdline", "path")).to_series()
+        has_ended = table.equals("status", b"succeeded"), table.equals("status", b"failed")
+        keys = [b"%d:0" % key for key in table.checksums().tolist()]
+        return table.events(
+            event_ids(table.records, checksums(keys)),
+            command_line=named,
+            origin=Origin.COMMAND_LINE.value,
+            complete=words["cmdline"].is_not_null(),
+            time=_times(table),
+            host=words["host"],
+            user=words["username"],
+            uid=table.user_ids("uid"),
+            auid=table.user_ids("auid"),
+            euid=table.user_ids("euid"),
+            session=table.numbers("session_id"),
+            pid=table.numbers("pid"),
+            ppid=_where(table.is_there("parent"), table.numbers("parent"), lambda: table.numbers("ppid")),
+            exe=words["path"],
+            cwd=_directories(words["cwd"]),
+            success=_either(*has_ended),
+            platform=_platforms(table, words["path"]),
+        )
+
+
+def _where(mask: Mask, values: pl.Series, others: Callable[[], pl.Series]) -> pl.Series:
+    return values if mask.all() else values.zip_with(pl.Series(mask), others())
+
+
+def _either(is_true: Mask, is_false: Mask) -> pl.Series:
+    """Null where it is neither."""
+    if not (is_true | is_false).any():
+        return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(is_true))
+    return pl.select(pl.when(pl.Series(is_true | is_false)).then(pl.Series(is_true))).to_series()
+
+
+def _times(table: Table) -> pl.Series:
+    time = table.seconds("time", _seconds)
+    time = _where(table.is_there("time"), time, lambda: table.seconds("start_time", _seconds))
+    time = time.set(time == 0, None)
+    if time.null_count():
+        time = time.zip_with(time.is_not_null(), table.seconds("unixTime", _seconds))
+        time = time.set(time == 0, None)
+    return time
+
+
+def _directories(written: pl.Series) -> pl.Series:
+    """As ``_directory`` has it for one."""
+    is_coded = (written.str.starts_with('"') | written.str.starts_with("2F")).fill_null(False)
+    if not is_coded.any():
+        return written
+    return written.scatter(is_coded.arg_true(), [_directory(one) for one in written.filter(is_coded)])
+
+
+def _platforms(table: Table, exe: pl.Series) -> pl.Series | str:
+    """As ``_platform`` has it for one."""
+    is_macos, is_linux = table.is_there(*_MACOS), table.is_there(*_LINUX)
+    if is_linux.all() and not is_macos.any():
+        return "linux"
+    is_windows = exe.str.slice(1, 2) == ":\\"
+    return pl.select(
+        pl.when(pl.Series(is_macos))
+        .then(pl.lit("macos"))
+        .when(pl.Series(is_linux))
+        .then(pl.lit("linux"))
+        .when(is_windows)
+        .then(pl.lit("windows"))
+    ).to_series()
+
 
 def _rows_of(record: _Record) -> Iterator[tuple[Any, bool]]:
     """The rows that came, not those that went; whether they are a snapshot."""
@@ -107,7 +214,7 @@ def _rows_of(record: _Record) -> Iterator[tuple[Any, bool]]:
             yield row, True
 
 
-def _command_of(row: _Row, *, is_snapshot: bool) -> _Row | None:
+def _command_of(row: _Cells, *, is_snapshot: bool) -> _Cells | None:
     """The event in a row of a table, without host; None for other tables and for what executes nothing."""
     if isinstance(row.get("script_text"), str) and "script_block_id" in row:
         return _script(row)
@@ -120,7 +227,7 @@ def _command_of(row: _Row, *, is_snapshot: bool) -> _Row | None:
     return _process(row)
 
 
-def _process(row: _Row) -> _Row | None:
+def _process(row: _Cells) -> _Cells | None:
     kind = text(row.get("event_type")) or text(row.get("syscall"))
     if kind is not None and kind not in _EXECUTIONS:
         return None
@@ -132,7 +239,7 @@ def _process(row: _Row) -> _Row | None:
     named = command or exe
     if named is None:
         return None
-    found: _Row = {
+    found: _Cells = {
         "command_line": named,
         "complete": command is not None,
         "argv": argv,
@@ -163,7 +270,7 @@ def _argv(value: Any) -> list[str] | None:
         return None
 
 
-def _success(row: _Row) -> bool | None:
+def _success(row: _Cells) -> bool | None:
     said = _SUCCESS.get(str(row.get("status")))
     if said is None and "probe_error" in row:  # bpf_process_events: what the system call returned
         code = number(row.get("exit_code"))
@@ -186,7 +293,7 @@ def _directory(value: Any) -> str | None:
     return written
 
 
-def _platform(row: _Row, exe: str | None) -> str | None:
+def _platform(row: _Cells, exe: str | None) -> str | None:
     if any(name in row for name in _MACOS):
         return "macos"
     if any(name in row for name in _LINUX):
@@ -196,7 +303,7 @@ def _platform(row: _Row, exe: str | None) -> str | None:
     return None
 
 
-def _history(row: _Row) -> _Row | None:
+def _history(row: _Cells) -> _Cells | None:
     command: str = row["command"]
     if not command.strip():
         return None
@@ -209,7 +316,7 @@ def _history(row: _Row) -> _Row | None:
     }
 
 
-def _script(row: _Row) -> _Row | None:
+def _script(row: _Cells) -> _Cells | None:
     script: str = row["script_text"]
     if not script.strip():
         return None

@@ -6,15 +6,18 @@ later is ``ecs``. The table is in ``docs/formats/windows-json.md``.
 """
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
+from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
+from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry._windows import WindowsRows
+from ttpline.telemetry._windows.flat import COLUMNS, flat_events
 from ttpline.telemetry._windows.json_forms import event_of, sureness
 
 _COMMAND_ID = re.compile(
-    rb'"(?:EventI[Dd]|event_id|Id|eventid|winlog_event_id|Value|#text)\\?"\s{0,9}:\s{0,9}\\?"?(?:1|4103|4104|4688)\b'
+    rb'"(?:EventI[Dd]|event_id|Id|eventid|winlog_event_id|Value|#text)\\?"\s*+:\s*+\\?"?(?:1|400|800|4103|4104|4688)\b'
 ).search
 """An event without one of these ids is no command; the quotes are escaped where an export holds the event as text."""
 
@@ -23,6 +26,7 @@ class _Shape:
     record = dict[str, Any]
     mark = b"d"
     command_marks = ()
+    columns: ClassVar = COLUMNS
 
     def may_be_command(self, raw: bytes) -> bool:
         return _COMMAND_ID(raw) is not None
@@ -41,6 +45,9 @@ class _Shape:
         if event is None:
             raise WrappedError
         rows.add(event, place, raw)
+
+    def events(self, table: Table) -> EventColumns:
+        return flat_events(table)
 
 
 READER = JsonReader(

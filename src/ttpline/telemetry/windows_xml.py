@@ -10,6 +10,7 @@ from ttpline.telemetry._event_xml import EventXml, event_xml
 from ttpline.telemetry._lines import head_text
 from ttpline.telemetry._times import rfc3339
 from ttpline.telemetry._windows import WindowsEvent, WindowsRows
+from ttpline.telemetry._windows.event import COMMAND_IDS
 from ttpline.telemetry._xml_events import TOO_LONG, XmlPiece, codec_of, xml_events
 
 NO_SYSTEM = "an event without an id"
@@ -25,7 +26,7 @@ _SCHEMA = "schemas.microsoft.com/win/2004/08/events/event"
 _LINUX = "Linux-Sysmon"
 """The same XML from another system, in its own format ``sysmon-linux``."""
 
-_MAY_BE_COMMAND = (">1</EventID>", ">4688</EventID>", ">4103</EventID>", ">4104</EventID>")
+_MAY_BE_COMMAND = tuple(f">{number}</EventID>" for number in sorted(COMMAND_IDS))
 _COMMAND_FIELDS = frozenset({"CommandLine", "Image", "NewProcessName", "ScriptBlockText", "Payload"})
 
 
@@ -50,6 +51,10 @@ class WindowsXmlReader:
             return 0.0
         begins = text.startswith(("<?xml", "<Events", "<Event ", "<Event>"))
         return SURE if begins and (_SCHEMA in text[at:] or "<EventID" in text[at:]) else PARTLY_SURE
+
+    def claims_held(self, text: bytes) -> bool:
+        """Whether ``text`` out of a document is such an element."""
+        return b"<Event" in text[:200] and b"<System>" in text and self.sniff(text) > 0
 
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         rows = EventRows(self.name, uri, REMEDY)

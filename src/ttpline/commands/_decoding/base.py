@@ -28,11 +28,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """``text[start:end]`` becomes the last step's text; earlier steps are what it looked like on the way there."""
+    """``text[start:end]`` becomes the last step's text; earlier steps are what it looked like on the way there.
+
+    ``is_run``: it is a command or pipeline that ends in a shell, and becomes what that shell ran.
+    """
 
     start: int
     end: int
     steps: tuple[tuple[str, str], ...]
+    is_run: bool = False
 
     @classmethod
     def of(cls, start: int, end: int, kind: str, after: str) -> "Replacement":

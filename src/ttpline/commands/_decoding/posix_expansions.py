@@ -18,10 +18,10 @@ from ttpline.commands._decoding.quoted import posix_word
 from ttpline.commands._decoding.well_known import PATHS
 from ttpline.commands.dialect import Dialect
 
-_BRACES = re.compile(r"\{([^{}\s]*,[^{}\s]*)\}").fullmatch
 _RUNS_BRACES = re.compile(r"(?:/\w+/)*(?:ba|da|z|k)?sh\s+-c\s+").fullmatch
 _IN_DOUBLE = re.compile(r'["$`\\]')
 _ONE_OF = re.compile(r"\[([A-Za-z0-9])\]")
+_PATTERN = re.compile(r"/[\w.]{0,40}[?\[]").search
 _GLOB_PATH = re.compile(r"/[\w./?*\[\]\-]*", re.ASCII).fullmatch
 
 
@@ -50,7 +50,8 @@ def _find_eval(passage: Passage) -> list[Replacement]:
 def _as_script(text: str, command: Command, kinds: list[str], script: str) -> Replacement:
     redirections = [f"{operator} {text[word.start : word.end]}" for operator, word in command.redirections]
     after = " ".join([script.strip("\n"), *redirections])
-    return Replacement(command.words[0].start, command.end, tuple((kind, after) for kind in dict.fromkeys(kinds)))
+    steps = tuple((kind, after) for kind in dict.fromkeys(kinds))
+    return Replacement(command.words[0].start, command.end, steps, is_run=True)
 
 
 def _is_all_variable(word: Word) -> bool:
@@ -169,11 +170,29 @@ def _find_braces(passage: Passage) -> list[Replacement]:
         word, start = command.words[0], command.words[0].start
         if len(command.words) == 3 and _RUNS_BRACES(passage.text[start : command.words[2].start]):
             word = command.words[2]  # bash -c {echo,…}|{base64,-d}|{bash,-i}: as java's exec leaves it in a log
-        match = _BRACES(passage.text[word.start : word.end])
-        if match:
-            after = " ".join(item for item in match[1].split(",") if item)
-            found.append(Replacement.of(start, word.end, "braces", after))
+        items = _items(passage.text, word)
+        if items:
+            found.append(Replacement.of(start, word.end, "braces", " ".join(item for item in items if item)))
     return found
+
+
+def _items(text: str, word: Word) -> list[str]:
+    """What the commas of a pair of braces around a whole word stand between; those in quotes are none of them."""
+    raw = text[word.start : word.end]
+    if not (raw.startswith("{") and raw.endswith("}") and word.parts[-1].kind == "literal"):
+        return []
+    items: list[list[str]] = [[]]
+    for part in word.parts:
+        piece = text[max(part.start, word.start + 1) : min(part.end, word.end - 1)]
+        if part.kind != "literal":
+            items[-1].append(piece)
+            continue
+        if "{" in piece or "}" in piece:
+            return []
+        first, *others = piece.split(",")
+        items[-1].append(first)
+        items += [[other] for other in others]
+    return ["".join(item) for item in items] if len(items) > 1 else []
 
 
 def _find_glob(passage: Passage) -> list[Replacement]:
@@ -243,9 +262,9 @@ _HIDES = re.compile(
 ).search
 _POSIX: Final = frozenset({Dialect.POSIX})
 
-EVAL: Final = LayerKind(re.compile(r"\beval\s|-[a-z]*c\s").search, _find_eval, _POSIX)
+EVAL: Final = LayerKind(re.compile(r"-[a-z]*c\s|eval(?<=\beval)\s").search, _find_eval, _POSIX)
 SUBSTITUTION: Final = LayerKind(re.compile(r"\$\(|`").search, _find_substitution, _POSIX)
 VARIABLE: Final = LayerKind(re.compile(r"\$\{?[!#]?[A-Za-z_1-9]").search, _find_variable, _POSIX)
-BRACES: Final = LayerKind(re.compile(r"\{[^{}\s]*,").search, _find_braces, _POSIX)
-GLOB: Final = LayerKind(re.compile(r"/[\w.]{0,40}[?\[]").search, _find_glob, _POSIX)
+BRACES: Final = LayerKind(re.compile(r"\{[^{}]*,").search, _find_braces, _POSIX)
+GLOB: Final = LayerKind(lambda text: ("?" in text or "[" in text) and _PATTERN(text), _find_glob, _POSIX)
 NESTED: Final = LayerKind(re.compile(r"['\"]").search, _find_nested, _POSIX)

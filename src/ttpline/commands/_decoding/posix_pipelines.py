@@ -11,7 +11,6 @@ from typing import Final
 from ttpline.commands._decoding.base import LayerKind, Passage, Replacement
 from ttpline.commands._decoding.bytes_as_text import as_text
 from ttpline.commands._decoding.posix_output import (
-    Posix,
     pipeline_outputs,
     posix_parse,
     program_and_arguments,
@@ -29,6 +28,8 @@ INTERPRETER = re.compile(r"(?:python[\d.]{0,5}|perl|ruby|php|node)").fullmatch
 _CODE_OPTION: Final = {"perl": "-e", "ruby": "-e", "php": "-r", "node": "-e"}
 _AS_OTHER_USER: Final = frozenset({"sudo", "doas"})
 _OF_INPUT = re.compile(r"-|--|-[silxepvuE]{1,5}|--(?:norc|noprofile|login|posix)|/dev/(?:stdin|fd/0)").fullmatch
+Outputs = list[tuple[str, bytes]]
+"""Kind and output of each program of a pipeline from the first on, as far as they can be known."""
 _INPUT_REDIRECTIONS: Final = frozenset({"<<<", "<<", "<<-", "<"})
 
 
@@ -38,9 +39,10 @@ def _find(passage: Passage) -> list[Replacement]:
     for script in posix.scripts:
         is_put_in = script.is_output and script_output(script, posix.values) is not None
         for pipeline in script.pipelines:
-            replacement = _run(passage.text, pipeline, posix.values)
+            outputs = pipeline_outputs(pipeline, posix.values)
+            replacement = _run(passage.text, pipeline, outputs, posix.values)
             if not replacement and not is_put_in:
-                replacement = _decoded(passage.text, pipeline, posix)
+                replacement = _decoded(passage.text, pipeline, outputs, posix.values)
             if replacement:
                 found.append(replacement)
         if found:
@@ -48,9 +50,8 @@ def _find(passage: Passage) -> list[Replacement]:
     return [*found, *unused_assignments(passage.text, posix, found)]
 
 
-def _run(text: str, pipeline: Pipeline, values: Values) -> Replacement | None:
+def _run(text: str, pipeline: Pipeline, outputs: Outputs, values: Values) -> Replacement | None:
     """A pipeline into a shell, or a shell whose input stands in the text."""
-    outputs = pipeline_outputs(pipeline, values)
     for place, command in enumerate(pipeline.commands[: len(outputs) + 1]):
         runner = _runner(text, command, values)
         if runner is None:
@@ -66,13 +67,11 @@ def _run(text: str, pipeline: Pipeline, values: Values) -> Replacement | None:
         after = runner + posix_word(script.rstrip("\n")) if runner else script.strip("\n")
         after = _with_redirections(text, after, command)
         steps = _steps(text, pipeline, outputs[:place], kinds, after) if place else [(kind, after) for kind in kinds]
-        return Replacement(pipeline.start, command.end, tuple(steps))
+        return Replacement(pipeline.start, command.end, tuple(steps), is_run=not runner)
     return None
 
 
-def _steps(
-    text: str, pipeline: Pipeline, outputs: list[tuple[str, bytes]], kinds: list[str], after: str
-) -> list[tuple[str, str]]:
+def _steps(text: str, pipeline: Pipeline, outputs: Outputs, kinds: list[str], after: str) -> list[tuple[str, str]]:
     """One step a decoder: what is left to do with its output, until the last one gives the script."""
     rest_end = pipeline.commands[len(outputs)].end
     steps: list[tuple[str, str]] = []
@@ -168,16 +167,15 @@ def _is_silence(text: str, word: Word) -> bool:
     return text[word.start : word.end] in ("/dev/null", "1", "2")
 
 
-def _decoded(text: str, pipeline: Pipeline, posix: Posix) -> Replacement | None:
+def _decoded(text: str, pipeline: Pipeline, outputs: Outputs, values: Values) -> Replacement | None:
     """A decoder that no shell follows: its text, echoed; or the words that ``xargs`` gives to a program."""
-    outputs = pipeline_outputs(pipeline, posix.values)
     kinds = [kind for kind, _ in outputs]
     last = max((place for place, kind in enumerate(kinds) if kind in DECODERS), default=None)
     if last is None:
         return None
     for place in range(len(outputs) - 1, last - 1, -1):
         following = pipeline.commands[place + 1] if place + 1 < len(pipeline.commands) else None
-        told = _given_by_xargs(text, following, as_text(outputs[place][1]), posix.values) if following else None
+        told = _given_by_xargs(text, following, as_text(outputs[place][1]), values) if following else None
         if told and following:
             return Replacement(pipeline.start, following.end, tuple((kind, told) for kind in kinds if kind))
     readable = as_text(outputs[last][1])

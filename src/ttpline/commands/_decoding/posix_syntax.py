@@ -4,6 +4,7 @@ Compound statements are not understood as such: their keywords are stepped over,
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,7 +37,7 @@ class Part:
     start: int
     end: int
     value: str = ""
-    inner: list["Part"] = field(default_factory=list)
+    inner: Sequence["Part"] = ()
     script: "Script | None" = None
 
 
@@ -96,14 +97,14 @@ class _Parser:
         is_fed = False
         opened = 0
         while at < length:
-            blank = _BLANK(text, at)
+            character = text[at]
+            blank = _BLANK(text, at) if character in " \t\r\\" else None
             if blank:
                 at = blank.end()
                 continue
-            character = text[at]
             if closer and character == closer and not opened:
                 break
-            operator = _OPERATOR(text, at)
+            operator = _OPERATOR(text, at) if character in "|&;\n" else None
             is_group = character in "()"
             if operator or is_group:
                 if command:
@@ -125,7 +126,7 @@ class _Parser:
                 newline = text.find("\n", at)
                 at = length if newline < 0 else newline
                 continue
-            redirection = _REDIRECTION(text, at)
+            redirection = _REDIRECTION(text, at) if character in "<>&{" or character.isdecimal() else None
             command = command or Command(at, at)
             if redirection:
                 at = self._redirection(command, redirection, depth)

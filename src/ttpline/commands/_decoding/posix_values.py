@@ -5,6 +5,7 @@ that are the same everywhere.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -93,7 +94,7 @@ def word_value(word: Word, values: Values) -> str | None:
     return parts_value(word.parts, values)
 
 
-def parts_value(parts: list[Part], values: Values) -> str | None:
+def parts_value(parts: Sequence[Part], values: Values) -> str | None:
     pieces: list[str] = []
     size = 0
     for part in parts:

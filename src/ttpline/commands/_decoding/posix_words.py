@@ -21,6 +21,8 @@ _EMPTY_NAMES: Final = frozenset(["@", "*", "1", "2", "3", "4", "5", "6", "7", "8
 _OPTION = re.compile(r"--?[A-Za-z]").match
 MAX_PARTS: Final = 512
 """Of one word; each is compared with its neighbours. A program's name in pieces of one letter has 20."""
+_QUOTE = re.compile(r"""['"\\]""").search
+_EXPANSION = re.compile(r"\$(?:\{?IFS|[@*0-9]|\(\)|(?<=\w\$)\{)|``").search
 _UNSET_NAME = re.compile(r"[a-zA-Z]\w{0,15}", re.ASCII).fullmatch
 
 
@@ -229,7 +231,7 @@ def _is_droppable(part: Part, values: Values) -> bool:
 
 
 LAYER: Final = LayerKind(
-    hint=re.compile(r"""['"\\]|\$\{?IFS|\$[@*0-9]|\$\(\)|``|\w\$\{""").search,
+    hint=lambda text: _QUOTE(text) or _EXPANSION(text),
     find=_find,
     dialects=frozenset({Dialect.POSIX}),
 )

@@ -177,4 +177,15 @@ _HINT: Final = re.compile(
     r"|unquote|decodeURI|unescape|urldecode|rot_?13|::-1|everse|strrev|[cC]hr[wW]?\(|CHR\(|fromCharCode|\bchr\b|bytes\(\[|\\[xu0-7]"
     r"|decompress|[\"']\s*\+\s*[\"']"
 ).search
-LAYER: Final = LayerKind(hint=_HINT, find=_find)
+_HINT_WORDS: Final = (
+    *("decode", "base64", "atob", "hex", "pack", "unquote", "unescape", "rot", "::-1", "everse", "strrev"),
+    *("decompress", "hr", "HR(", "fromCharCode", "bytes([", "\\", "+"),
+)
+"""One of these is in every text in which ``_HINT`` finds something."""
+
+
+def _is_hinted(text: str) -> bool:
+    return any(word in text for word in _HINT_WORDS) and _HINT(text) is not None
+
+
+LAYER: Final = LayerKind(hint=_is_hinted, find=_find)

@@ -37,6 +37,7 @@ _HOME: Final = re.compile(
     r"^(?:/home/[^/]+|/root|/var/root|/users/(?!shared(?:/|$))[^/]+"
     r"|[a-z]:/users/(?!(?:public|default|all users)(?:/|$))[^/]+|[a-z]:/documents and settings/[^/]+)(?=/|$)"
 )
+_MAY_BE_HOME: Final = ("/home/", "/root", "/var/root", "/users/")
 _PROFILE: Final = (
     ("~/appdata/local/temp", "%temp%"),
     ("%localappdata%/temp", "%temp%"),
@@ -62,6 +63,7 @@ _HOST: Final = re.compile(
 )
 _INSIDE: Final = re.compile(r"[^\s'\"`(),;<>|]+")
 _COMPOUND: Final = re.compile(r"[\s'\"(,;]")
+_MAY_HOLD_MORE: Final = re.compile(r"[=@:\s'\"(,;]|\A-").search
 MOST_PIECES: Final = 64
 """Of one argument: a script as an argument may hold hundreds."""
 MOST_CHARACTERS: Final = 4096
@@ -78,7 +80,8 @@ def object_form(text: str) -> str:
         form = ("//" if form.startswith("//") else "") + re.sub("/{2,}", "/", form.lstrip("/"))
     if form.startswith("file:///"):
         form = form[7:]
-    form = _HOME.sub("~", form)
+    if form.startswith(_MAY_BE_HOME) or form[1:3] == ":/":
+        form = _HOME.sub("~", form)
     if form.startswith(("~/appdata", "%localappdata%/temp")):
         for before, after in _PROFILE:
             if form.startswith(before):
@@ -97,6 +100,8 @@ def pieces(text: str) -> Iterator[str]:
     text = text[:MOST_CHARACTERS]
     form = object_form(text)
     yield form
+    if not _MAY_HOLD_MORE(form):
+        return
     if form.startswith("/") and ":" in form[1:40] and not form.startswith("//"):  # a switch: /tn:x
         yield object_form(form.partition(":")[2])
     if "=" in form:

@@ -28,13 +28,13 @@ class ObjectIndex:
         self._ports: defaultdict[int, list[str]] = defaultdict(list)
         self._extensions: defaultdict[str, list[str]] = defaultdict(list)
         self._words: defaultdict[str, list[str]] = defaultdict(list)
-        self._held: list[tuple[str, str]] = []
+        self._held: list[tuple[str, tuple[str, str]]] = []
         self._patterns: list[tuple[str, tuple[str, str]]] = []
+        """What stands in every argument that fits a pattern, the pattern and the class; no pattern in ``_held``."""
         for one in self.classes.values():
             for name in one.names:
                 self._add(name, one.name)
-        self._held_index = LiteralIndex(self._held)
-        self._pattern_index = LiteralIndex(self._patterns)
+        self._literals = LiteralIndex(self._held, self._patterns)
         self.of_argument = lru_cache(maxsize=CACHED_ARGUMENTS)(self._of_argument)
 
     def _add(self, name: str, to: str) -> None:
@@ -49,7 +49,7 @@ class ObjectIndex:
             case "word":
                 self._words[rest.lower()].append(to)
             case "has":
-                self._held.append((rest.lower(), to))
+                self._held.append((rest.lower(), ("", to)))
             case _:
                 self._add_path(object_form(name), to)
 
@@ -73,36 +73,40 @@ class ObjectIndex:
         return tuple(found)
 
     def _look_up(self, form: str, found: dict[str, None]) -> None:
-        found.update(dict.fromkeys(self._whole.get(form.rstrip("/") or form, ())))
-        above = form
-        while "/" in above:
-            above = above[: above.rfind("/")]
-            if above in self._under:
-                found.update(dict.fromkeys(self._under[above]))
-        name = form[form.rfind("/") + 1 :]
-        for word in {form, form.removesuffix(".exe"), name, name.removesuffix(".exe")}:
-            if word in self._words:
-                found.update(dict.fromkeys(self._words[word]))
-        dot = name.rfind(".")
-        if dot >= 0 and name[dot:] in self._extensions:
-            found.update(dict.fromkeys(self._extensions[name[dot:]]))
-        for _, _, to in self._held_index.find(form):
+        for to in self._whole.get(form.rstrip("/") or form, ()):
             found[to] = None
-        if len(form) <= LONGEST_PATTERNED:
-            for _, _, (name, to) in self._pattern_index.find(form):
-                if to not in found and _pattern(name).fullmatch(form):
-                    found[to] = None
+        slash = last_slash = form.rfind("/")
+        while slash >= 0:
+            for to in self._under.get(form[:slash], ()):
+                found[to] = None
+            slash = form.rfind("/", 0, slash)
+        name = form[last_slash + 1 :]
+        for word in (form, form.removesuffix(".exe"), name, name.removesuffix(".exe")):
+            for to in self._words.get(word, ()):
+                found[to] = None
+        dot = name.rfind(".")
+        if dot >= 0:
+            for to in self._extensions.get(name[dot:], ()):
+                found[to] = None
+        inside = self._literals.find(form)
+        if inside:
+            found.update(dict.fromkeys(to for _, _, (pattern, to) in inside if not pattern))
+            if len(form) <= LONGEST_PATTERNED:
+                for _, _, (pattern, to) in inside:
+                    if pattern and to not in found and _pattern(pattern).fullmatch(form):
+                        found[to] = None
         self._look_up_host(form, found)
 
     def _look_up_host(self, form: str, found: dict[str, None]) -> None:
         host, port = host_and_port(form)
         if port is None and form.isdigit() and len(form) <= 5:
             port = int(form)
-        if port is not None and port in self._ports:
-            found.update(dict.fromkeys(self._ports[port]))
+        if port is not None:
+            for to in self._ports.get(port, ()):
+                found[to] = None
         while host:
-            if host in self._hosts:
-                found.update(dict.fromkeys(self._hosts[host]))
+            for to in self._hosts.get(host, ()):
+                found[to] = None
             host = host.partition(".")[2]
 
 

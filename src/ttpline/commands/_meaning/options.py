@@ -19,6 +19,9 @@ _LONG_SINGLE_DASH: Final = frozenset(
 _CLUSTER: Final = re.compile(r"-[A-Za-z0-9]{2,12}").fullmatch
 _LONGEST: Final = 2_000
 """Characters; what is longer is data."""
+_MARKS: Final = frozenset("-+")
+_WINDOWS_MARKS: Final = frozenset("-/–—")
+_NO_OPTION: Final[tuple[OptionForms, tuple[str, ...]]] = ((), ())
 
 
 def is_windows_style(part: SimpleCommand, program: Program | None) -> bool:
@@ -38,24 +41,37 @@ def option_forms(text: str, windows_style: bool, program: str) -> OptionForms:
     >>> option_forms("-aes-256-cbc", False, "openssl"), option_forms("/etc/hosts", False, "cat")
     ((('-aes-256-cbc', None),), ())
     """
-    if text[:1] not in ("-", "+", "/", "–", "—") or len(text) < 2 or len(text) > _LONGEST:
-        return ()
-    return _forms(text, windows_style, program)
+    return read_option(text, windows_style, program)[0] if text[:1] in option_marks(windows_style) else ()
 
 
-def awaiting(forms: OptionForms) -> tuple[str, ...]:
-    """The forms whose value may be the next word: of a cluster (``-xvf``) the last letter only."""
+def option_marks(windows_style: bool) -> frozenset[str]:
+    """What an option may begin with."""
+    return _WINDOWS_MARKS if windows_style else _MARKS
+
+
+def read_option(text: str, windows_style: bool, program: str) -> tuple[OptionForms, tuple[str, ...]]:
+    """``option_forms`` of a text that begins with a mark, and those of the forms whose value may be the next word."""
+    return _read(text, windows_style, program) if 2 <= len(text) <= _LONGEST else _NO_OPTION
+
+
+@lru_cache(maxsize=8_192)
+def _read(text: str, windows_style: bool, program: str) -> tuple[OptionForms, tuple[str, ...]]:
+    forms = _forms(text, windows_style, program)
+    return forms, _awaiting(forms)
+
+
+def _awaiting(forms: OptionForms) -> tuple[str, ...]:
+    """Of a cluster (``-xvf``) the last letter only."""
     open_forms = [form for form, value in forms if value is None]
     if len(forms) > 1 and forms[-1][1] is not None and len(forms[-1][0]) == 2:  # a cluster or -p4444
         return (open_forms[0], open_forms[-1])
     return tuple(open_forms)
 
 
-@lru_cache(maxsize=8_192)
 def _forms(text: str, windows_style: bool, program: str) -> OptionForms:
     if windows_style:
         return _windows_forms(text, program)
-    if text[0] not in "-+" or text == "--":
+    if text == "--":
         return ()
     if text.startswith("--"):
         name, equals, value = text.partition("=")
@@ -78,8 +94,6 @@ def _short_forms(text: str, long_dash: bool) -> OptionForms:
 
 
 def _windows_forms(text: str, program: str) -> OptionForms:
-    if text[0] == "+":
-        return ()
     if text[0] == "/":
         name = re.split("[:=]", text, maxsplit=1)[0]
         if "/" in name[1:]:

@@ -1,17 +1,36 @@
 """A simple command as the conditions of the knowledge see it: options, their values, operands, what is done to what."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
+from sys import maxsize
+from typing import Final
 
 from ttpline.commands._meaning.object_index import ObjectIndex
-from ttpline.commands._meaning.options import awaiting, is_windows_style, option_forms
-from ttpline.domain.parsed import SimpleCommand, Word
+from ttpline.commands._meaning.options import is_windows_style, option_marks, read_option
+from ttpline.domain.parsed import SimpleCommand, Span, Word
 from ttpline.knowledge.entries import Program
+
+Sides = tuple[frozenset[str], frozenset[str]]
+"""The programs before a part in its pipeline, and those after it."""
+ALONE: Final[Sides] = (frozenset(), frozenset())
 
 
 class PartView:
     """Everything is found once; places are those of ``part.arguments``."""
 
-    __slots__ = ("by_class", "doings", "downstream", "forms", "operands", "part", "upstream", "values", "windows_style")
+    __slots__ = (
+        "_lowered",
+        "by_class",
+        "doings",
+        "downstream",
+        "forms",
+        "named",
+        "operands",
+        "part",
+        "upstream",
+        "values",
+        "windows_style",
+    )
 
     def __init__(
         self,
@@ -19,21 +38,32 @@ class PartView:
         program: Program | None,
         taking: frozenset[str],
         index: ObjectIndex,
-        upstream: frozenset[str],
-        downstream: frozenset[str],
+        sides: Sides = ALONE,
+        run: Sequence[Span] = (),
     ) -> None:
+        """``run``: where the commands stand that the part runs; what is an option there is none of the part's."""
         self.part = part
         self.windows_style = is_windows_style(part, program)
-        self.upstream, self.downstream = upstream, downstream
+        self.upstream, self.downstream = sides
         self.forms: dict[str, int] = {}
         self.values: dict[str, list[tuple[str, int]]] = {}
         self.operands: list[int] = []
-        self._read_arguments(program, taking)
+        self.named: dict[str, int] = {}
+        """Operand -> its first place; in lower case where options are read so."""
+        self._lowered: str | None = None
+        self._read_arguments(taking, run)
         self.by_class: dict[str, int] = {}
         """Class -> place of the first argument of it; redirection targets count from -2 down, the program is -1."""
         self.doings: dict[str, int] = {}
         """``verb:class`` -> place; bare verbs that were applied to anything -> place."""
         self._read_objects(program, index)
+
+    @property
+    def lowered(self) -> str:
+        """All arguments in lower case, one a line."""
+        if self._lowered is None:
+            self._lowered = "\n".join([word.text for word in self.part.arguments]).lower()
+        return self._lowered
 
     def word_at(self, place: int) -> Word:
         if place == -1:
@@ -42,31 +72,37 @@ class PartView:
             return self.part.redirections[-2 - place].target
         return self.part.arguments[place]
 
-    def _read_arguments(self, program: Program | None, taking: frozenset[str]) -> None:
-        words, style = self.part.arguments, self.windows_style
+    def _read_arguments(self, taking: frozenset[str], run: Sequence[Span]) -> None:
+        style, program, values = self.windows_style, self.part.program, self.values
+        marks = option_marks(style)
         waiting: tuple[str, ...] = ()
         only_operands = False
-        for place, word in enumerate(words):
+        for place, word in enumerate(self.part.arguments):
             text = word.text
-            forms = () if only_operands else option_forms(text, style, self.part.program)
             if text == "--" and not style:
                 only_operands = True
                 continue
-            if not forms:
-                if waiting:
-                    for form in waiting:
-                        self.values.setdefault(form, []).append((text, place))
-                    if any(form in taking for form in waiting):
-                        waiting = ()
-                        continue
-                    waiting = ()
+            if text[:1] in marks and not only_operands and not (run and _stands_in(run, word)):
+                forms, now_waiting = read_option(text, style, program)
+                if forms:
+                    waiting = now_waiting
+                    for form, value in forms:
+                        self.forms.setdefault(form, place)
+                        if value is not None:
+                            values.setdefault(form, []).append((value, place))
+                    continue
+            is_value = False
+            for form in waiting:
+                values.setdefault(form, []).append((text, place))
+                is_value |= form in taking
+            waiting = ()
+            if "=" in text:  # of=/dev/sda
+                name, _, value = text.partition("=")
+                if name in taking:
+                    values.setdefault(name, []).append((value, place))
+            if not is_value:
                 self.operands.append(place)
-                continue
-            waiting = awaiting(forms)
-            for form, value in forms:
-                self.forms.setdefault(form, place)
-                if value is not None:
-                    self.values.setdefault(form, []).append((value, place))
+                self.named.setdefault(text.lower() if style else text, place)
 
     def _read_objects(self, program: Program | None, index: ObjectIndex) -> None:
         part = self.part
@@ -94,29 +130,51 @@ class PartView:
 
     def _verbs(self, program: Program | None) -> dict[int, str]:
         """What the program does with which argument."""
-        if program is None:
-            return {}
         found: dict[int, str] = {}
+        if program is None:
+            return found
         for option, verb in program.values.items():
             for _, place in self.values.get(option, ()):
                 found[place] = verb
-        free = [place for place in self.operands if place not in found]
         roles = program.operands
-        for order, place in enumerate(free):
-            is_last = order == len(free) - 1
-            if "last" in roles and is_last and (order or len(roles) == 1):
-                found[place] = roles["last"]
-            elif order == 0 and "first" in roles:
-                found[place] = roles["first"]
-            elif order > 0 and ("rest" in roles or "after-first" in roles):
-                found[place] = roles.get("rest") or roles["after-first"]
-            elif "all" in roles or ("rest" in roles and "first" not in roles):
-                found[place] = roles.get("all") or roles["rest"]
+        free = [place for place in self.operands if place not in found] if roles else []
+        if not free:
+            return found
+        on_first = roles.get("first") or roles.get("all") or roles.get("rest")
+        on_others = roles.get("rest") or roles.get("after-first") or roles.get("all")
+        if on_first:
+            found[free[0]] = on_first
+        if on_others:
+            found.update(dict.fromkeys(free[1:], on_others))
+        if "last" in roles and (len(free) > 1 or len(roles) == 1):
+            found[free[-1]] = roles["last"]
         return found
 
 
-def pipelines(parts: Sequence[SimpleCommand]) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """For each part, the programs before and after it in its pipeline; what a wrapper runs stands where it does."""
+def _stands_in(spans: Sequence[Span], word: Word) -> bool:
+    at = bisect_right(spans, (word.span[0], maxsize)) - 1
+    return at >= 0 and word.span[0] < spans[at][1]
+
+
+def run_by(parts: Sequence[SimpleCommand], number: int) -> list[Span]:
+    """Where the commands stand that a part was told to run. Behind a cmdlet's, its own parameters go on."""
+    depth = parts[number].depth
+    found: list[Span] = []
+    if parts[number].dialect == "powershell":
+        return found
+    for part in parts[number + 1 :]:
+        if part.depth <= depth:
+            break
+        if part.joint == "argument" and part.depth == depth + 1:
+            found.append(part.span)
+    return sorted(found)
+
+
+def pipelines(parts: Sequence[SimpleCommand]) -> list[Sides]:
+    """The sides of each part; what a wrapper runs stands where the wrapper does."""
+    found = [ALONE] * len(parts)
+    if all(part.joint != "pipe" for part in parts):
+        return found
     lines: list[list[int]] = []
     current: dict[int, list[int]] = {}
     for place, part in enumerate(parts):
@@ -129,7 +187,6 @@ def pipelines(parts: Sequence[SimpleCommand]) -> list[tuple[frozenset[str], froz
         else:
             current[part.depth] = [place]
             lines.append(current[part.depth])
-    found = [(frozenset[str](), frozenset[str]())] * len(parts)
     for line in lines:
         stages = _stages(parts, line)
         for number, stage in enumerate(stages):
@@ -148,21 +205,3 @@ def _stages(parts: Sequence[SimpleCommand], line: Sequence[int]) -> list[list[in
         else:
             stages[-1].append(place)
     return stages
-
-
-def options_with_values(program: Program | None) -> frozenset[str]:
-    """Options whose value is the next word, as far as the program's entry shows it."""
-    if program is None:
-        return frozenset()
-    shown = {
-        term.lstrip("!").partition("=")[0]
-        for use in program.uses
-        for terms in use.when
-        for term in terms.split("|")
-        if "=" in term and term.lstrip("!")[:1] in "-/"
-    }
-    return frozenset(shown | set(_keys(program.values)))
-
-
-def _keys(values: Mapping[str, str]) -> Sequence[str]:
-    return tuple(values)

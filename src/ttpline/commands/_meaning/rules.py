@@ -1,6 +1,6 @@
-"""Combinations of the knowledge, filed so that only those are tried of which a part is there."""
+"""Combinations of the knowledge, filed so that only those are tried of which the rarest part is there."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
@@ -14,20 +14,24 @@ class Rules:
         self._always: list[int] = []
         self._by_meaning: defaultdict[str, list[int]] = defaultdict(list)
         self._rules: list[tuple[Combination, tuple[tuple[bool, frozenset[str]], ...]]] = []
-        for number, rule in enumerate(rules):
+        for rule in rules:
             terms = tuple((term.startswith("!"), frozenset(term.lstrip("!").split("|"))) for term in rule.when)
             self._rules.append((rule, terms))
+        often = Counter(choice for _, terms in self._rules for _, choices in terms for choice in choices)
+        for number, (_, terms) in enumerate(self._rules):
             wanted = [choices for is_negated, choices in terms if not is_negated]
             if not wanted:
                 self._always.append(number)
                 continue
-            for choice in min(wanted, key=len):
+            for choice in min(wanted, key=lambda choices: sum(often[choice] for choice in choices)):
                 self._by_meaning[choice].append(number)
 
     def holding(self, meanings: AbstractSet[str]) -> list[Combination]:
         """The rules that hold, in the order of the knowledge. A rule sees no meaning that another rule adds."""
-        tried = {number for meaning in meanings for number in self._by_meaning.get(meaning, ())}
-        tried.update(self._always)
+        known = self._by_meaning.keys() & meanings
+        if not known and not self._always:
+            return []
+        tried = set(self._always).union(*[self._by_meaning[meaning] for meaning in known])
         return [
             self._rules[number][0]
             for number in sorted(tried)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ttpline.domain.raw_text import decode
-from ttpline.domain.skipped import SAMPLES_PER_REASON, SkipCounter, SkippedRecord
+from ttpline.domain.skipped import REPEATED_IN_LOG, SAMPLES_PER_REASON, SkipCounter, SkippedRecord
 
 SAMPLE_BYTES = 200
 """As much of an unreadable record is shown."""
@@ -16,7 +16,7 @@ TOO_LONG = "line longer than 1 MiB"
 CUT_LINE = "last line has no line end"
 NULS = "NUL bytes in a line"
 TOO_LATE = "record too late for its event"
-TWICE = "event delivered twice"
+TWICE = REPEATED_IN_LOG
 DAMAGED_RECORD = "damaged record"
 CONTRADICTION = "record contradicts another of its event"
 NO_COMMAND = "record without its command"

@@ -1,10 +1,8 @@
 """The outer shape of EVTX: a header, then chunks of 64 KiB, each with its records one after the other.
 
-What a record says is left to the parser of the ``evtx`` package, which is given a few chunks at a time behind a header
-of our own. So the file is read once and forward, from a pipe as well, a wrong header does not matter, and what the
-parser could not step over is made passable: a gap between two records, an end inside a chunk.
-
-The layout is in [MS-EVEN6] and in ``Windows XML Event Log (EVTX) format`` of the libevtx project.
+The file is read once and forward, from a pipe as well, and a wrong header does not matter. Records that cannot be
+commands are left out at once. The layout is in [MS-EVEN6] and in ``Windows XML Event Log (EVTX) format`` of the
+libevtx project.
 """
 
 import struct
@@ -14,7 +12,9 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ttpline.telemetry._evtx.event_ids import SLACK, may_be_commands
+from ttpline.telemetry._evtx.event_ids import may_be_commands
+from ttpline.telemetry._evtx.instances import Bools, Instances, Int64s, Numbers, instances
+from ttpline.telemetry._evtx.values import LATEST
 
 FILE_MAGIC = b"ElfFile\0"
 CHUNK_MAGIC = b"ElfChnk\0"
@@ -29,54 +29,54 @@ RECORD_HEADER = 24
 SMALLEST_RECORD = RECORD_HEADER + 4
 
 PASSED = (1 << 64) - 1
-"""The number of a record that stands for those left out."""
+"""The number of a record that stands for those left out; no log counts so far."""
 
 PIECE_CHUNKS = 16
-"""Chunks given to the parser at once: setting it up is a tenth of the work for one chunk, nothing for as many."""
+"""Chunks read at once: what is done once for as many costs nothing."""
 
 NO_CHUNK = "a damaged chunk: it does not begin as one"
 GAP = "damaged records: bytes between two records that are none"
 CUT_CHUNK = "the file ends inside a chunk"
 
-_RECORD = struct.Struct("<4sIQ")
-_PASSED = struct.Struct("<4sIQQ")
-_FREE_SPACE = struct.Struct("<I")
-_FREE_SPACE_AT = 48
+_RECORD = struct.Struct("<4sI")
 _SIZE = struct.Struct("<I")
+_LAST_NUMBER_AT, _FREE_SPACE_AT = 32, 48
+_NUMBER_AT, _TIME_AT = 8, 16
+
+
+@dataclass(slots=True)
+class Records:
+    """Those of a piece that may be commands, one row each.
+
+    ``ordinals``: which one of all records of the piece it is, from 1; ``at``: where it begins in the block;
+    ``chunks``: where its chunk does. ``found``: how its binary XML begins. ``is_sound``: nothing is wrong with what the
+    chunk says of its records, and with when this one says it was written.
+    """
+
+    ordinals: Int64s
+    at: Int64s
+    sizes: Int64s
+    chunks: Int64s
+    found: Instances
+    is_sound: Bools
+
+    def __len__(self) -> int:
+        return len(self.at)
 
 
 @dataclass(slots=True)
 class Piece:
-    """Chunks that were read together: ``block``, which begins at ``start`` of the input.
+    """Chunks that were read together: ``block``, which begins at ``start`` of the input; ``seen``: its records.
 
-    ``records``: number in the log, offset and length in the input of each record that may be a command;
-    ``ordinals``: which one of all records of this piece it is, from 1; ``seen``: how many these are. ``data``: a small
-    EVTX file in which the parser finds them.
     ``damage``: how many records came before it, why, and the bytes there.
     """
 
     block: bytes
     start: int
-    data: bytearray = field(default_factory=bytearray)
-    records: list[tuple[int, int, int]] = field(default_factory=list)
-    ordinals: list[int] = field(default_factory=list)
+    numbers: Numbers | None = None
+    records: Records | None = None
     damage: list[tuple[int, str, bytes]] = field(default_factory=list)
     seen: int = 0
-
-    def raw(self, index: int) -> bytes:
-        """The bytes of ``records[index]`` as they are in the input."""
-        _, offset, length = self.records[index]
-        return self.block[offset - self.start : offset - self.start + length]
-
-
-def file_header() -> bytes:
-    """A header that any parser takes: one chunk, clean."""
-    header = bytearray(HEADER_BYTES)
-    struct.pack_into("<8sQQQIHHHH", header, 0, FILE_MAGIC, 0, 0, 1, 128, 1, 3, HEADER_BYTES, PIECE_CHUNKS)
-    return bytes(header)
-
-
-_HEADER = file_header()
 
 
 def pieces(begin: bytes, stream: BinaryIO) -> Iterator[Piece]:
@@ -90,10 +90,10 @@ def pieces(begin: bytes, stream: BinaryIO) -> Iterator[Piece]:
 
 
 class _Walk(NamedTuple):
-    """Records of the chunk at ``chunk`` of a block: offset in the block, size, number."""
+    """Where the records of the chunk at ``chunk`` of a block begin."""
 
     chunk: int
-    records: list[tuple[int, int, int]]
+    records: list[int]
 
 
 def _piece(block: bytes, at: int) -> Piece:
@@ -101,18 +101,44 @@ def _piece(block: bytes, at: int) -> Piece:
     walks = []
     for chunk in range(0, len(block), CHUNK_BYTES):
         if block.startswith(CHUNK_MAGIC, chunk):
-            walks.append(_walk(piece, chunk))
-        elif block[chunk : chunk + CHUNK_BYTES].strip(b"\0"):  # a file grows by chunks of zeros
+            walk = _walk(piece, chunk)
+            if walk.records:
+                walks.append(walk)
+        elif _has_content(block, chunk):  # a file grows by chunks of zeros
             piece.damage.append((piece.seen, NO_CHUNK, block[chunk : chunk + 64]))
-    places = np.array([record[:2] for walk in walks for record in walk.records], dtype=np.int64).reshape(-1, 2)
-    chunks = np.repeat([walk.chunk for walk in walks], [len(walk.records) for walk in walks]).astype(np.int64)
-    padded = block + bytes(-len(block) % CHUNK_BYTES + SLACK)
-    is_command = may_be_commands(padded, places[:, 0], places[:, 1], chunks).tolist()
-    first = 0
-    for walk in walks:
-        _add_walk(piece, walk, first, is_command)
-        first += len(walk.records)
+    if walks:
+        piece.numbers = Numbers(block)
+        piece.records = _records(block, piece.numbers, walks)
     return piece
+
+
+def _has_content(block: bytes, chunk: int) -> bool:
+    return any(block[at : at + size].strip(b"\0") for at, size in ((chunk, 64), (chunk, CHUNK_BYTES)))
+
+
+def _records(block: bytes, numbers: Numbers, walks: list[_Walk]) -> Records:
+    counts = [len(walk.records) for walk in walks]
+    at = np.concatenate([np.array(walk.records, dtype=np.int64) for walk in walks])
+    firsts = np.array([walk.chunk for walk in walks], dtype=np.int64)
+    chunks = np.repeat(firsts, counts)
+    sizes = numbers.u4(at + 4)
+    found = instances(numbers, at + RECORD_HEADER, at + sizes, chunks, are_nested=False)
+    which = np.flatnonzero(may_be_commands(block, numbers, found, at + sizes))
+    # A parser that goes by the chunk's header ends where that says so: at a number, at a place.
+    lasts = np.array([walk.records[-1] for walk in walks], dtype=np.int64)
+    last_numbers = numbers.u8(firsts + _LAST_NUMBER_AT)
+    is_early = (numbers.u8(at + _NUMBER_AT) == np.repeat(last_numbers, counts)) & (at != np.repeat(lasts, counts))
+    is_whole = (numbers.u4(firsts + _FREE_SPACE_AT) + firsts > lasts) & (last_numbers != PASSED)
+    if is_early.any():
+        is_whole &= ~np.isin(firsts, chunks[is_early])
+    is_sound = np.repeat(is_whole, counts)[which]
+    found_at, found_chunks = at[which], chunks[which]
+    # And at a time that is none.
+    no_time = found_chunks[numbers.u8(found_at + _TIME_AT) > LATEST]
+    if len(no_time):
+        is_sound &= ~np.isin(found_chunks, no_time)
+    is_sound &= numbers.u8(found_at + _NUMBER_AT) != PASSED
+    return Records(which + 1, found_at, sizes[which], found_chunks, found.rows(which), is_sound)
 
 
 def _walk(piece: Piece, chunk: int) -> _Walk:
@@ -121,15 +147,15 @@ def _walk(piece: Piece, chunk: int) -> _Walk:
     end = min(chunk + CHUNK_BYTES, len(block))
     free = end
     if end - chunk >= FIRST_RECORD:
-        free = chunk + _FREE_SPACE.unpack_from(block, chunk + _FREE_SPACE_AT)[0]
+        free = chunk + _SIZE.unpack_from(block, chunk + _FREE_SPACE_AT)[0]
     used = min(free, end) if free > chunk + FIRST_RECORD else end
-    records: list[tuple[int, int, int]] = []
+    records: list[int] = []
     unpack = _RECORD.unpack_from
     at = chunk + FIRST_RECORD
     while at + SMALLEST_RECORD <= end:
-        magic, size, number = unpack(block, at)
+        magic, size = unpack(block, at)
         if magic == RECORD_MAGIC and SMALLEST_RECORD <= size <= end - at:
-            records.append((at, size, number))
+            records.append(at)
             at += size
             continue
         following = _next_record(block, at, used)
@@ -145,27 +171,6 @@ def _walk(piece: Piece, chunk: int) -> _Walk:
     return _Walk(chunk, records)
 
 
-def _add_walk(piece: Piece, walk: _Walk, first: int, is_command: list[bool]) -> None:
-    """Records that may be commands, and the chunk as the parser is to see it; each run of others is an empty record."""
-    asked: list[tuple[int, int]] = []
-    for index, (at, size, number) in enumerate(walk.records, first):
-        if is_command[index]:
-            asked.append((at - walk.chunk, size))
-            piece.records.append((number, piece.start + at, size))
-            piece.ordinals.append(index + 1)
-    if not asked:
-        return
-    chunk = bytearray(piece.block[walk.chunk : walk.chunk + CHUNK_BYTES].ljust(CHUNK_BYTES, b"\0"))
-    at = FIRST_RECORD
-    for start, size in asked:
-        if at < start:
-            _pass_over(chunk, at, start)
-        at = start + size
-    if at + 4 <= CHUNK_BYTES:
-        chunk[at : at + 4] = bytes(4)  # the parser ends here; templates behind it are still found
-    piece.data += chunk if piece.data else _HEADER + chunk
-
-
 def _next_record(chunk: bytes, at: int, end: int) -> int:
     """Where the next whole record begins, or -1. A record says its size at both ends."""
     found = at
@@ -176,12 +181,6 @@ def _next_record(chunk: bytes, at: int, end: int) -> int:
         if SMALLEST_RECORD <= size <= end - found and _SIZE.unpack_from(chunk, found + size - 4)[0] == size:
             return found if found - at >= SMALLEST_RECORD else -1
     return -1
-
-
-def _pass_over(chunk: bytearray, start: int, stop: int) -> None:
-    """One record without content from ``start`` to ``stop``; templates that stand inside stay where they are."""
-    _PASSED.pack_into(chunk, start, RECORD_MAGIC, stop - start, PASSED, 0)
-    chunk[start + RECORD_HEADER] = 0
 
 
 def _fill(stream: BinaryIO, size: int) -> bytes:

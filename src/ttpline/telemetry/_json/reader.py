@@ -8,14 +8,18 @@ from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 import msgspec
+import numpy as np
 
 from ttpline.columns.event_batch import EventBatch
+from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.damage import objects_in, without_cut_end
 from ttpline.telemetry._json.documents import Document, documents, held
 from ttpline.telemetry._json.shape import Shape, UnreadableRecordError
-from ttpline.telemetry._lines import LongLine, head_text, line_blocks
+from ttpline.telemetry._lines import Int64s, LineBlock, LongLine, head_text, line_blocks
 from ttpline.telemetry._peekable import Peekable
+from ttpline.telemetry._regular.lines import RegularLines
+from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry.base import FOREIGN
 
 SNIFFED_RECORDS = 20
@@ -138,6 +142,8 @@ class _Reading:
         self._loosely = getattr(reader.shape, "loosely", None) or self._converted
         opened = getattr(reader.shape, "opened", None)
         self._sink = self._rows if opened is None else opened(self._rows)
+        columns = getattr(reader.shape, "columns", None)
+        self._regular = None if columns is None else RegularLines(columns)
 
     def batches(self, stream: BinaryIO) -> Iterator[EventBatch]:
         peek = getattr(stream, "peek", None)
@@ -170,13 +176,41 @@ class _Reading:
                 self._rows.count()
                 self._rows.skip(block.record, "line of more than 1 MiB", block.sample.encode())
                 continue
-            self._rows.count(len(block.lines))
-            places = zip(block.lines, block.offsets.tolist(), block.lengths.tolist(), strict=True)
-            may_be_command, is_own = self._may_be_command, self._is_own
-            for record, (line, offset, length) in enumerate(places, block.first_record):
-                if may_be_command(line) or not is_own(line) or not _looks_whole(line):
-                    self._record(line, Place(record, offset, length))
+            self._rows.count(len(block))
+            table = self._regular.of(block) if self._regular is not None else None
+            if table is None:
+                for line, place in _lines_of(block, np.arange(len(block))):
+                    self._line(line, place)
+            else:
+                self._in_order(block, table)
             yield from self._sink.full()
+
+    def _line(self, line: bytes, place: Place) -> None:
+        if self._may_be_command(line) or not self._is_own(line) or not _looks_whole(line):
+            self._record(line, place)
+
+    def _in_order(self, block: LineBlock, table: Table) -> None:
+        """The events of regular lines all at once, up to each line that is to be read by itself."""
+        events: EventColumns = self._shape.events(table)  # type: ignore[attr-defined]
+        is_other = np.ones(len(block), np.bool_)
+        is_other[table.lines] = False
+        for lines in table.left:
+            is_other[lines] = True
+        others = np.flatnonzero(is_other)
+        at = 0
+        befores = np.searchsorted(events.records, others + block.first_record).tolist()
+        for (line, place), before in zip(_lines_of(block, others), befores, strict=True):
+            self._add_events(block, events, at, before)
+            at = before
+            self._line(line, place)
+        self._add_events(block, events, at, len(events))
+
+    def _add_events(self, block: LineBlock, events: EventColumns, start: int, stop: int) -> None:
+        if getattr(self._sink, "is_waiting", False):
+            for line, place in _lines_of(block, events.records[start:stop] - block.first_record):
+                self._record(line, place)
+        elif stop > start:
+            self._rows.add_columns(events, start, stop)
 
     def _record(self, raw: bytes, place: Place) -> None:
         """One line or object: an event, another record of the format, or a skip."""
@@ -295,6 +329,16 @@ def _decoded(text: bytes) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return json.loads(text.decode(errors="surrogateescape"), strict=False)
+
+
+def _lines_of(block: LineBlock, lines: Int64s) -> Iterator[tuple[bytes, Place]]:
+    data = block.data
+    starts, stops = block.starts[lines].tolist(), block.stops[lines].tolist()
+    places = map(
+        Place, (lines + block.first_record).tolist(), block.offsets[lines].tolist(), block.lengths[lines].tolist()
+    )
+    for start, stop, place in zip(starts, stops, places, strict=True):
+        yield data[start:stop], place
 
 
 def _marked(marks: tuple[tuple[bytes, ...], ...]) -> Callable[[bytes], bool]:

@@ -21,6 +21,10 @@ class Shape(Protocol):
     gets of an object whose fields the struct does not take as they are; else ``msgspec.convert`` does.
     ``opened(rows: EventRows)`` gives what ``add`` gets for ``rows``, with ``full`` and ``rest`` of its own: for formats
     that join records.
+
+    A shape may also have ``columns`` (a name -> ``_regular.Column``) and ``events(table: Table) -> EventColumns``. Then
+    regular lines with no other values than these come to ``events`` many at once. It gives what ``add`` would for each;
+    what would be a skip must be no value that the columns take.
     """
 
     @property

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-COMMAND_IDS = frozenset({1, 4688, 4103, 4104})
+COMMAND_IDS = frozenset({1, 400, 800, 4688, 4103, 4104})
 """Ids that can be commands; they mean that only together with their provider."""
+
+
+_ENGINES = frozenset({"powershell", "windows powershell"})
+"""Provider and channel of the log that PowerShell wrote first; the other log's are longer."""
 
 
 class CommandKind(Enum):
@@ -16,6 +20,7 @@ class CommandKind(Enum):
     SECURITY_CREATE = "Security 4688"
     SCRIPT_BLOCK = "PowerShell 4104"
     PIPELINE = "PowerShell 4103"
+    ENGINE = "PowerShell 400, 800"
 
 
 @dataclass(slots=True)
@@ -60,4 +65,6 @@ class WindowsEvent:
                 return CommandKind.SCRIPT_BLOCK
             case 4103 if "powershell" in origin or (not origin and "Payload" in data):
                 return CommandKind.PIPELINE
+            case 400 | 800 if origin in _ENGINES:
+                return CommandKind.ENGINE
         return None

@@ -16,7 +16,12 @@ _NET_DATE = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/", re.ASCII)
 """How Windows PowerShell writes a time: milliseconds since 1970 UTC."""
 
 _FLAT_IDS = ("EventID", "EventId", "event_id", "winlog_event_id", "eventid")
-_TIMES = ("@timestamp", "SystemTime", "TimeCreated", "EventTime", "TimeGenerated", "UtcTime")
+PROVIDERS = ("SourceName", "Provider", "ProviderName", "EventSourceName", "Source")
+CHANNELS = ("Channel", "EventLog", "LogName")
+COMPUTERS = ("Computer", "Hostname", "ComputerName", "host")
+RECORD_IDS = ("EventRecordID", "RecordNumber", "EventRecordId", "RecordId", "record_number")
+MESSAGES = ("Message", "RenderedDescription")
+TIMES = ("@timestamp", "SystemTime", "TimeCreated", "EventTime", "TimeGenerated", "UtcTime")
 """Fields of flat forms that hold the time, the surest first: ``EventTime`` is local time in NXLog, to the second."""
 
 
@@ -72,7 +77,7 @@ def from_winlog(record: Mapping[str, Any]) -> WindowsEvent | None:
         channel=text(winlog.get("channel")),
         computer=text(winlog.get("computer_name")) or (text(host.get("name")) if isinstance(host, dict) else None),
         record_id=number(winlog.get("record_id")),
-        time=_time(record.get("@timestamp")),
+        time=time_of(record.get("@timestamp")),
         process_id=number(process.get("pid")) if isinstance(process, dict) else None,
         user=_winlog_user(winlog.get("user")),
     )
@@ -94,7 +99,7 @@ def _from_old_winlogbeat(record: Mapping[str, Any]) -> WindowsEvent:
         channel=text(record.get("log_name")),
         computer=text(record.get("computer_name")),
         record_id=number(record.get("record_number")),
-        time=_time(record.get("@timestamp")),
+        time=time_of(record.get("@timestamp")),
         process_id=number(record.get("process_id")),
         user=_winlog_user(record.get("user")),
     )
@@ -115,7 +120,7 @@ def _nested(event: Mapping[str, Any]) -> WindowsEvent:
         channel=text(_plain(system.get("Channel"))),
         computer=text(_plain(system.get("Computer"))),
         record_id=number(_plain(system.get("EventRecordID"))),
-        time=_time(written),
+        time=time_of(written),
         process_id=number(execution.get("ProcessID") or execution.get("ProcessId")),
         user=text(_attributes(system.get("Security")).get("UserID")),
     )
@@ -179,7 +184,7 @@ def _from_cmdlet(record: Mapping[str, Any]) -> WindowsEvent:
         channel=text(record.get("LogName")),
         computer=text(record.get("MachineName")),
         record_id=number(record.get("RecordId")),
-        time=_time(created),
+        time=time_of(created),
         process_id=number(record.get("ProcessId")),
         user=text(_first(user, "Value", "value")) if isinstance(user, dict) else text(user),
     )
@@ -211,21 +216,21 @@ def _flat(record: Mapping[str, Any]) -> WindowsEvent:
         return WindowsEvent(event_id, {})
     inner = record.get("EventData")
     data: Mapping[str, Any] = {**record, **data_of(inner)} if inner is not None else record
-    message = _first(record, "Message", "RenderedDescription")
+    message = _first(record, *MESSAGES)
     wanted = "ScriptBlockText" if event_id == 4104 else "CommandLine"
     if data.get(wanted) is None and isinstance(message, str):
         data = {**data_of_message(event_id, message), **{name: one for name, one in data.items() if one is not None}}
-    provider = _first(record, "SourceName", "Provider", "ProviderName", "EventSourceName", "Source")
+    provider = _first(record, *PROVIDERS)
     if isinstance(provider, dict):
         provider = _attributes(provider).get("Name")
     return WindowsEvent(
         event_id,
         data,
         provider=text(provider),
-        channel=text(_first(record, "Channel", "EventLog", "LogName")),
-        computer=text(_first(record, "Computer", "Hostname", "ComputerName", "host")),
-        record_id=number(_first(record, "EventRecordID", "RecordNumber", "EventRecordId", "RecordId", "record_number")),
-        time=next((time for name in _TIMES if (time := _time(record.get(name) or data.get(name))) is not None), None),
+        channel=text(_first(record, *CHANNELS)),
+        computer=text(_first(record, *COMPUTERS)),
+        record_id=number(_first(record, *RECORD_IDS)),
+        time=next((time for name in TIMES if (time := time_of(record.get(name) or data.get(name))) is not None), None),
         process_id=number(_first(record, "ExecutionProcessID", "SystemProcessId")),
         user=_flat_user(record),
     )
@@ -236,7 +241,8 @@ def _flat_user(record: Mapping[str, Any]) -> str | None:
     return f"{domain}\\{name}" if name and domain else name or text(_first(record, "UserID", "UserId"))
 
 
-def _time(written: Any) -> int | None:
+def time_of(written: Any) -> int | None:
+    """Microseconds since 1970 UTC of a time as any of the forms has it."""
     if isinstance(written, str):
         net = _NET_DATE.fullmatch(written.strip())
         return epoch(int(net[1])) if net else rfc3339(written)

@@ -49,6 +49,8 @@ def data_of_message(event_id: int | None, message: str) -> dict[str, str]:
         case 4103:
             payload, _, rest = text.partition("\nContext:\n")
             return {"Payload": payload.strip(), "ContextInfo": rest.partition("\nUser Data:")[0]} if rest else {}
+        case 400 | 800:
+            return {"Message": message}
     return {}
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.event import Origin
-from ttpline.telemetry._event_rows import REPEATED, EventRows, Place
+from ttpline.domain.skipped import REPEATED
+from ttpline.telemetry._event_rows import EventRows, Place
+from ttpline.telemetry._windows.engine import EngineEvents
 from ttpline.telemetry._windows.event import CommandKind, WindowsEvent
 from ttpline.telemetry._windows.powershell import block_fields, part_numbers, pipeline_fields
 from ttpline.telemetry._windows.process import security_fields, sysmon_fields
@@ -55,6 +57,7 @@ class WindowsRows:
         self._open: dict[tuple[str, str], _Held] = {}
         self._joined: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._chars = 0
+        self._engines = EngineEvents()
 
     def add(self, event: WindowsEvent, place: Place, raw: bytes) -> bool:
         """Whether ``event`` is of a kind that tells of a command. ``raw``: its bytes, for its id and for a skip."""
@@ -71,7 +74,16 @@ class WindowsRows:
                     self._hold(_Held(place, raw, fields, Origin.HISTORY, event.complete))
             case CommandKind.SCRIPT_BLOCK:
                 self._add_part(event, place, raw)
+            case CommandKind.ENGINE:
+                command = self._engines.command(event)
+                if command is not None:
+                    self._hold(_Held(place, raw, command.fields, command.origin, command.complete))
         return True
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether events wait for a script block, so that those that come after them must wait too."""
+        return bool(self._waiting)
 
     def full(self) -> Iterator[EventBatch]:
         """A batch, if there are enough events for one."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ttpline.telemetry._windows.clock import Clock
+from ttpline.telemetry._windows.engine import ENGINE_IDS
 from ttpline.telemetry._windows.event import WindowsEvent
 from ttpline.telemetry._windows.json_forms import data_of
 from ttpline.telemetry._windows.message import data_of_message
@@ -26,7 +27,7 @@ class TableKind(Enum):
 _SYSTEM: Mapping[str, tuple[str, ...]] = {
     "event_id": ("eventid", "event id", "id", "eventcode", "winlog.event_id", "event.code", "instanceid"),
     "computer": ("computer", "machinename", "computername", "hostname", "winlog.computer_name", "host.name", "host"),
-    "channel": ("channel", "logname", "log name", "winlog.channel"),
+    "channel": ("channel", "logname", "log name", "winlog.channel", "eventlog"),
     "provider": ("providername", "provider", "source", "sourcename", "eventsourcename", "winlog.provider_name"),
     "record_id": ("eventrecordid", "recordid", "winlog.record_id", "recordnumber", "index"),
     "time": (
@@ -65,7 +66,7 @@ class Table:
     system: Mapping[str, int] = field(default_factory=dict)
     data: Mapping[str, int] = field(default_factory=dict)
     text: int = -1
-    """The column of the message or of the JSON; for Event Viewer it has no name and stands behind all that have."""
+    """The column of the message or of the JSON, or -1; for Event Viewer it has no name and stands behind all."""
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -100,7 +101,7 @@ def table_of(header: Sequence[str]) -> Table | None:
     if "mapdescription" in places and "payload" in places:
         return _with_text(TableKind.JSON, width, system, data, places["payload"])
     if data.keys() & _COMMAND_COLUMNS:
-        return Table(TableKind.COLUMNS, width, system, data)
+        return Table(TableKind.COLUMNS, width, system, data, places.get("message", -1))
     if "eventdata" in places and {"provider", "channel"} <= system.keys():
         return _with_text(TableKind.JSON, width, system, data, places["eventdata"])
     if "message" in places and "provider" in system:
@@ -137,13 +138,18 @@ def row_event(table: Table, cells: Sequence[str], clock: Clock) -> WindowsEvent 
         cell("user"),
     )
     if table.kind is TableKind.COLUMNS:
-        event.data = {name: cells[at] for name, at in table.data.items()}
+        is_text = event_id in ENGINE_IDS and table.text >= 0
+        event.data = {"Message": cells[table.text]} if is_text else _named(table, cells)
         return event
     if event.kind is None:
         return event
     text = cells[table.text] if table.text < len(cells) else ""
     event.data = json_data(text) if table.kind is TableKind.JSON else data_of_message(event_id, text)
     return event if event.data else None
+
+
+def _named(table: Table, cells: Sequence[str]) -> dict[str, str]:
+    return {name: cells[at] for name, at in table.data.items()}
 
 
 def json_data(text: str) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ttpline.telemetry._json.values import number, text
 
-_NOTHING = frozenset({"", "-", "(null)", "N/A"})
+NOTHING = frozenset({"", "-", "(null)", "N/A"})
 
 
 def known(value: Any) -> str | None:
@@ -14,7 +14,7 @@ def known(value: Any) -> str | None:
     (None, 'SYSTEM', '12')
     """
     found = value if type(value) is str else text(value)
-    return None if found in _NOTHING else found
+    return None if found in NOTHING else found
 
 
 def process_id(value: Any) -> int | None:

@@ -1,0 +1,1 @@
+"""ECS documents: what their fields mean, and the plain ones among them as columns."""
