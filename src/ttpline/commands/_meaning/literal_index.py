@@ -1,13 +1,16 @@
 """Which of thousands of short texts stand in a longer one, without trying them one by one."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Final, Generic, TypeVar
+
+import numpy as np
 
 _RUN: Final = 4
 """Bytes, so that a run is a number: many are cut and looked up at once."""
 _GRAM: Final = 3
+"""Characters."""
 _LAST: Final = 1 << 40
 """Where a literal of one or two characters is sorted: behind the others."""
 
@@ -32,20 +35,21 @@ class LiteralIndex(Generic[Key]):
 
     def _add(self, group: list[tuple[str, Key]]) -> None:
         """What is rare is counted in each group for itself."""
-        grams_often = Counter(gram for literal, _ in group for gram in _grams(literal))
-        often = Counter(run for literal, _ in group for run in _all_runs(literal))
-        for number, (literal, key) in enumerate(group, len(self._literals)):
-            self._literals.append(literal)
-            self._keys.append(key)
-            rareness = [grams_often[gram] for gram in _grams(literal)]
-            self._ranks.append(rareness.index(min(rareness)) if rareness else _LAST)
-            runs = _all_runs(literal)
-            if len(runs) < 2:
+        if not group:
+            return
+        literals = [literal for literal, _ in group]
+        ranks = _rarest(literals, "utf-32-le", 4, _GRAM, neighbours=1)
+        runs = _rarest(literals, "utf-8", 1, _RUN, neighbours=2)
+        for number, (literal, rank, at) in enumerate(zip(literals, ranks, runs, strict=True), len(self._literals)):
+            self._ranks.append(_LAST if rank is None else rank)
+            if at is None:
                 self._short.append(number)
                 continue
-            at = min(range(len(runs) - 1), key=lambda at: often[runs[at]] + often[runs[at + 1]])
-            for run in {runs[at], runs[at + 1]}:
+            data = literal.encode()
+            for run in dict.fromkeys(_cut(data[at : at + _RUN]) + _cut(data[at + 1 : at + 1 + _RUN])):
                 self._filed[run].append(number)
+        self._literals += literals
+        self._keys += [key for _, key in group]
 
     def find(self, text: str) -> list[tuple[int, str, Key]]:
         """``(first place, literal, key)`` of those that stand in ``text``, by the place of their rarest characters."""
@@ -62,13 +66,31 @@ class LiteralIndex(Generic[Key]):
         return [(places[number], literals[number], self._keys[number]) for number in found]
 
 
-def _grams(literal: str) -> list[str]:
-    return [literal[at : at + _GRAM] for at in range(len(literal) - _GRAM + 1)]
-
-
-def _all_runs(literal: str) -> list[int]:
-    data = literal.encode()
-    return [run for at in range(len(data)) for run in _cut(data[at : at + _RUN])]
+def _rarest(literals: Sequence[str], encoding: str, width: int, length: int, neighbours: int) -> list[int | None]:
+    """Where in each literal the ``neighbours`` pieces of ``length`` units begin that are rarest in all literals; None
+    in those that are too short. A unit has ``width`` bytes; a piece of them fits into 64 bits."""
+    units = np.frombuffer("".join(literals).encode(encoding), f"<u{width}").astype(np.uint64)
+    bits = np.uint64(8 if width == 1 else 21)
+    if units.size < length:
+        return [None] * len(literals)
+    sizes = [len(literal.encode(encoding)) // width for literal in literals]
+    pieces = np.zeros(units.size - length + 1, np.uint64)
+    for place in range(length):
+        pieces = pieces << bits | units[place : place + pieces.size]
+    ends = np.cumsum(sizes)
+    is_whole = np.ones(units.size, np.bool_)  # a piece that begins in one literal and ends in another is none
+    for cut in range(1, length):
+        is_whole[np.maximum(ends - cut, 0)] = False
+    is_whole = is_whole[: pieces.size]
+    _, inverse, counts = np.unique(pieces[is_whole], return_inverse=True, return_counts=True)
+    often = np.zeros(pieces.size + neighbours, np.int64)
+    often[np.flatnonzero(is_whole)] = counts[inverse]
+    together = np.sum([often[shift : shift + pieces.size] for shift in range(neighbours)], axis=0)
+    found: list[int | None] = []
+    for end, size in zip(ends.tolist(), sizes, strict=True):
+        last = end - length - neighbours + 2
+        found.append(int(together[end - size : last].argmin()) if last > end - size else None)
+    return found
 
 
 def _cut(data: bytes) -> list[int]:
