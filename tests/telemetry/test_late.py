@@ -47,6 +47,11 @@ def test_pieces_of_samples_are_told_as_without_hints(
     assert same(b"".join(before) + sample[cut[0] : cut[0] + cut[1]] + behind)
 
 
+def test_a_mark_before_bytes_that_are_no_utf_16_is_told_as_without_hints() -> None:
+    for sample in SAMPLES:
+        assert same(b"\xff\xfe" + sample) and same(b"\xfe\xff" + sample)
+
+
 @pytest.mark.parametrize(
     "name", [".bash_history", "x.zhistory", "/a/.histfile.1", "ConsoleHost_history.txt", "fish_history", "audit.log"]
 )

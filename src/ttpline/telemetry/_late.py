@@ -73,6 +73,9 @@ HINTS: Mapping[str, Hint] = dict.fromkeys(_JSON_FORMATS, _is_json) | {
     "zsh-history": _has(";"),
 }
 
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""Where the mark lies, a reader may look at the bytes all the same; such files are few."""
+
 _NAMED = "hist"
 """All files that are known by their names are histories."""
 
@@ -89,7 +92,8 @@ class LateReader:
         return self._registry.get(self.name)
 
     def sniff(self, head: bytes) -> float:
-        return self.loaded().sniff(head) if HINTS[self.name](head, _text(head)) else 0.0
+        is_asked = head.startswith(_UTF16_MARKS) or HINTS[self.name](head, _text(head))
+        return self.loaded().sniff(head) if is_asked else 0.0
 
     def claims_name(self, name: str) -> bool:
         if _NAMED not in name.lower():
