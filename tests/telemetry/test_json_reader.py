@@ -225,10 +225,10 @@ def test_what_is_no_record_is_not_recognised_and_no_error(data: bytes) -> None:
 @pytest.mark.parametrize("begin", ["", "[\n", '{"kind": 1\n'])
 def test_hostile_brackets_take_linear_time(unit: str, begin: str) -> None:
     data = (begin + unit * (400_000 // len(unit))).encode()
-    began = time.monotonic()
+    began = time.process_time()
     READER.sniff(data[:65536])
     read(data)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_nesting_is_bounded() -> None:
