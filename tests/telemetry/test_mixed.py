@@ -1,14 +1,22 @@
 """Files with lines of several formats, and events that several files tell."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.event import CommandEvent
 from ttpline.domain.skipped import REPEATED, SkipCounter
+from ttpline.telemetry import _inputs
+from ttpline.telemetry._auditd.headers import HostNames, is_plain_record, scan_headers
+from ttpline.telemetry._auditd.reasons import Skips
 from ttpline.telemetry._inputs import read_inputs
+from ttpline.telemetry._json.reader import JsonReader
+from ttpline.telemetry.base import readers
 
 AUDIT = (
     b"type=SYSCALL msg=audit(1718000000.%03d:%d): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=7 auid=1000 "
@@ -19,6 +27,7 @@ EVENT = (
     b'{"event_id":"e%d","command_line":"uname -a","origin":"input","complete":true,'
     b'"source":{"format":"text","uri":"x","record":1,"offset":0,"length":2}}\n'
 )
+READERS = readers(plugins=False)
 
 
 def audit(serial: int) -> bytes:
@@ -95,3 +104,51 @@ def test_the_same_id_with_another_command_is_another_event(tmp_path: Path) -> No
 def test_standard_input_is_read_as_what_its_head_is(kinds: bytes) -> None:
     batches = list(read_inputs(["-"], stdin=io.BytesIO(audit(1) + kinds + b"\n")))
     assert [event.command_line for batch in batches for event in batch.rows()] == ["id -u"]
+
+
+def test_what_is_only_told_again_is_no_reason_to_look_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "again.log"
+    log.write_bytes(EVENT % 1 * 2)
+    monkeypatch.setattr(_inputs, "formats_of_lines", lambda *_: pytest.fail("read twice"))
+    events, skipped = read(log)
+    assert len(events) == 1
+    assert skipped.total == skipped.repeated == 1
+
+
+LINES = st.builds(
+    lambda start, name, middle, stamp, end: (start + name + middle + stamp + end).encode(errors="surrogateescape"),
+    st.sampled_from(["", "node=a ", "node= ", "Jun 10 06:13:21 web1 audispd: ", "\ufeff", "----"]),
+    st.sampled_from(["type=SYSCALL", "type=UNKNOWN[1337]", "type=", "type=cwd", "tipe=CWD"]),
+    st.sampled_from([" msg=audit(", " audit(", " msg=audit (", ""]),
+    st.sampled_from(["1718000000.001:7", "1718000000.1:7", "06/10/24 06:13:20.001:7", "1718000000.001:", ".:1"]),
+    st.sampled_from(["): a=1", ") : a=1", "):", ")", "): a=\0b", "): \0", "):\t"]),
+)
+
+
+@given(LINES | st.binary(max_size=60))
+def test_a_plain_record_is_one_that_the_reader_recognises(line: bytes) -> None:
+    if is_plain_record(line) and b"\n" not in line:
+        scan = scan_headers(line + b"\n", 0, 1, HostNames(), Skips("line"))
+        assert scan.recognised == len(scan.table) == 1
+
+
+OBJECTS = st.dictionaries(
+    st.sampled_from(
+        ["EventID", "event", "eventid", "process", "@timestamp", "name", "columns", "_raw", "_source", "cmd"]
+    ),
+    st.none()
+    | st.integers()
+    | st.sampled_from(["cowrie.command.input", "1", "4688"])
+    | st.dictionaries(st.just("args"), st.none()),
+)
+
+
+@given(OBJECTS, st.sampled_from(["", " ", "\0", "}", "\r", "\ufeff"]), st.integers(0, 40))
+def test_a_line_of_json_is_claimed_as_the_file_of_that_line_alone(
+    record: dict[str, object], end: str, cut: int
+) -> None:
+    raw = (json.dumps(record) + end).encode()
+    for line in (raw, raw[: len(raw) - cut]):
+        for reader in map(READERS.get, READERS.names()):
+            if isinstance(reader, JsonReader) and reader.claims_line(line):
+                assert reader.claims_line(line) == reader.sniff(line)

@@ -281,8 +281,8 @@ class _Reading:
             skipped.merge(batch.skipped)
             batch.skipped = SkipCounter()
             yield batch
-        everyone = all_loaded(self._readers) if skipped.total else []
-        who = owners(main, everyone) if skipped.total else None
+        everyone = all_loaded(self._readers) if skipped.unreadable else []
+        who = owners(main, everyone) if skipped.unreadable else None
         others: set[str] = set()
         if who is not None:
             with again() as stream:

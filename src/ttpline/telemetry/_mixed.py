@@ -32,16 +32,17 @@ class LineReader(Protocol):
 class Owners:
     """Whose a line is: of the surest reader; ``main`` keeps what nobody is surer of."""
 
-    main: TelemetryReader
-    readers: tuple[LineReader, ...]
+    main: LineReader
+    others: tuple[LineReader, ...]
 
     def owner(self, line: bytes) -> str:
         if not line.strip(_BLANK):
             return self.main.name
-        own = self.main.claims_line(line) if isinstance(self.main, LineReader) else 0.0
-        best, name = own, self.main.name
-        for reader in self.readers:
-            if reader.name != self.main.name and (sureness := reader.claims_line(line)) > best:
+        best, name = self.main.claims_line(line), self.main.name
+        for reader in self.others:
+            if best >= 1:
+                break
+            if (sureness := reader.claims_line(line)) > best:
                 best, name = sureness, reader.name
         return name
 
@@ -50,7 +51,8 @@ def owners(main: TelemetryReader, readers: Sequence[TelemetryReader]) -> Owners 
     """None where ``main`` is no format of lines."""
     if not isinstance(main, LineReader):
         return None
-    return Owners(main, tuple(reader for reader in readers if isinstance(reader, LineReader)))
+    others = (reader for reader in readers if isinstance(reader, LineReader) and reader.name != main.name)
+    return Owners(main, tuple(others))
 
 
 def select_by_lines(head: bytes, readers: Sequence[TelemetryReader]) -> TelemetryReader | None:

@@ -67,6 +67,7 @@ _SYSLOG = re.compile(
 _INTERPRETED = re.compile(rb"(?:node=\S+ )?type=\S+ msg=audit\([^()]{6,60}:\d{1,10}\) :")
 _SEPARATORS = (b"----", b"time->")  # ausearch puts them between events
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # an editor's addition
+_PLAIN = re.compile(rb"(?:node=\S+ )?type=[A-Z0-9_]+ msg=audit\(\d{1,10}\.\d{1,3}:\d{1,10}\): ")
 _LINES_AT_ONCE = 1 << 15  # many more than an ordinary block has; two million lines of one byte must fit too
 _HEAD_BYTES = 1024  # a header lies within these
 
@@ -105,6 +106,11 @@ class HeaderScan:
     lines: int
     records: int
     recognised: int  # lines that are audit records, readable or not
+
+
+def is_plain_record(line: bytes) -> bool:
+    """Whether one line is a record as nearly all are; where not, ``scan_headers`` knows more."""
+    return _PLAIN.match(line) is not None and b"\0" not in line and len(line) <= MAX_LINE_BYTES
 
 
 def scan_headers(chunk: bytes, offset: int, number: int, hosts: HostNames, skips: Skips) -> HeaderScan:

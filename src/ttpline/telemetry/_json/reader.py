@@ -94,6 +94,16 @@ def _first_object(head: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
+@lru_cache(maxsize=4)
+def _one_object(line: bytes) -> dict[str, Any] | None:
+    """The object that ``line`` is, as nearly every line of a JSON log is one; all JSON readers look at the same."""
+    try:
+        record = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
 @dataclass(frozen=True, slots=True)
 class JsonReader:
     """A ``TelemetryReader`` for one ``shape`` of record."""
@@ -118,9 +128,10 @@ class JsonReader:
 
     def claims_line(self, line: bytes) -> float:
         """How sure it is that ``line``, out of a file of several formats, is its own."""
-        if not _owner(self.shape)(line) or not line.lstrip(_BLANK).startswith(b"{"):
+        if not line.lstrip(_BLANK).startswith(b"{") or not _owner(self.shape)(line):
             return 0.0
-        return self.sniff(line)
+        record = _one_object(line)
+        return self.sniff(line) if record is None else round(self._sureness(record), 3)
 
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         return _Reading(self, uri).batches(stream)
