@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ttpline.columns.event_batch import BATCH_BYTES
 from ttpline.errors import UsageError
 from ttpline.telemetry._history.names import has_name
 from ttpline.telemetry.base import TelemetryReader
@@ -179,3 +180,11 @@ def test_other_names_are_not(name: str) -> None:
 
 def test_hostile_name_is_looked_at_in_time() -> None:
     assert not has_name("bash_history" + "-1" * 121 + "x", "bash_history")
+
+
+def test_long_commands_make_batches_of_few() -> None:
+    line = b"echo " + b"x" * 500_000 + b"\n"
+    log = b"".join(b"#17180000%02d\n" % number + line for number in range(80))
+    batches = list(BASH.read(io.BytesIO(log), "h"))
+    assert sum(batch.frame.height for batch in batches) == 80
+    assert all(batch.frame.height * len(line) <= 1.2 * BATCH_BYTES for batch in batches)

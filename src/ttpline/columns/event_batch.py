@@ -13,6 +13,9 @@ from ttpline.domain.skipped import SkipCounter
 BATCH_ROWS = 65_536
 """Most rows in one batch: large enough to amortise Python, small enough to bound memory."""
 
+BATCH_BYTES = 1 << 24
+"""So many bytes of records are a batch, however few events they are: a command may be as long as a line."""
+
 SOURCE_DTYPE = pl.Struct(
     {"format": pl.String, "uri": pl.String, "record": pl.Int64, "offset": pl.Int64, "length": pl.Int64}
 )

@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 import polars as pl
 
-from ttpline.columns.event_batch import BATCH_ROWS, EVENT_SCHEMA, EventBatch, event_frame
+from ttpline.columns.event_batch import BATCH_BYTES, BATCH_ROWS, EVENT_SCHEMA, EventBatch, event_frame
 from ttpline.domain.event import EVENT_FIELDS, Kind, Origin
 from ttpline.domain.raw_text import from_surrogates
 from ttpline.domain.skipped import REPEATED, SkipCounter, SkippedRecord
@@ -48,6 +48,7 @@ class EventRows:
     _seen: SeenEvents = field(default_factory=SeenEvents)
     _runs: list[Run] = field(default_factory=list)
     _ordered: int = 0
+    _bytes: int = 0
 
     def count(self, records: int = 1) -> None:
         """As many records of the input were looked at, events or not."""
@@ -76,6 +77,7 @@ class EventRows:
         fields["origin"] = origin
         fields["complete"] = complete
         self._rows.append(fields)
+        self._bytes += len(raw) + len(command_line)
 
     def skip(self, record: int, reason: str, raw: bytes, remedy: str | None = None) -> None:
         """One unreadable record. ``reason`` never holds text of the record: skips are counted by it."""
@@ -85,10 +87,15 @@ class EventRows:
         """The events from ``start`` to ``stop`` of ``columns``."""
         self._order_rows()
         self._runs.append(Run(columns, start, stop))
+        self._bytes += int(columns.lengths[start:stop].sum())
 
     def full(self) -> Iterator[EventBatch]:
-        """A batch, if there are enough events for one, or if they are waited for (``_live``)."""
-        while (waiting := self._waiting()) >= BATCH_ROWS or (flushes() and (waiting or self._skipped.total)):
+        """A batch, if there are enough events or bytes for one, or if they are waited for (``_live``)."""
+        while (
+            (waiting := self._waiting()) >= BATCH_ROWS
+            or self._bytes >= BATCH_BYTES
+            or (flushes() and (waiting or self._skipped.total))
+        ):
             yield self._take()
 
     def rest(self) -> Iterator[EventBatch]:
@@ -108,6 +115,7 @@ class EventRows:
     def _take(self) -> EventBatch:
         frame = self._without_repeats(self._taken_runs() if self._runs else self._taken_rows(BATCH_ROWS))
         records, self._records = self._records, 0
+        self._bytes = 0  # those of events that are left are few
         skipped, self._skipped = self._skipped, SkipCounter()
         return EventBatch(frame, skipped, records)
 
