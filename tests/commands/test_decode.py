@@ -177,6 +177,11 @@ def test_a_given_dialect_is_taken_and_nothing_is_left_to_undo(text: str, dialect
 
 
 @settings(max_examples=40, deadline=None)
+@example("$a", "", 20_000)
+@example("a=b;", "$a ", 20_000)
+@example("$(echo ab)", "", 20_000)
+@example("%a:~0,1%", "", 20_000)
+@example(" -e 'do'", "", 20_000)
 @given(PIECES, PIECES, st.integers(1, 20000))
 def test_long_hostile_texts_end_within_the_bound_on_work(one: str, other: str, count: int) -> None:
     text = ((one + other) * count)[:60_000]

@@ -1,7 +1,7 @@
 """The uses that are not tried are those that cannot hold."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ttpline.commands._meaning.object_index import ObjectIndex
@@ -32,6 +32,7 @@ USES = st.lists(st.lists(TERMS, max_size=3).map(tuple), max_size=8)
 
 
 @pytest.mark.parametrize("platforms", [(), ("windows",)])
+@example(uses=[("--user=*oo*",)], words=["--", "--user=root"])
 @given(uses=USES, words=st.lists(st.sampled_from(WORDS), max_size=5))
 def test_what_holds_is_what_holds_when_every_use_is_tried(
     platforms: tuple[str, ...], uses: list[tuple[str, ...]], words: list[str]

@@ -175,12 +175,14 @@ class TrainsInEpochs(Protocol):
     progress: Callable[[Any, int], None] | None
 
 
-def chunks(texts: Sequence[str], most: int = CHUNK_COMMANDS) -> Iterator[Sequence[str]]:
-    """``texts`` in order, in pieces of at most ``most`` and about ``CHUNK_CHARACTERS``."""
+def chunks(
+    texts: Sequence[str], most: int = CHUNK_COMMANDS, most_characters: int = CHUNK_CHARACTERS
+) -> Iterator[Sequence[str]]:
+    """``texts`` in order, in pieces of at most ``most`` and about ``most_characters``."""
     start = characters = 0
     for at, text in enumerate(texts):
         characters += len(text)
-        if at - start >= most or (characters > CHUNK_CHARACTERS and at > start):
+        if at - start >= most or (characters > most_characters and at > start):
             yield texts[start:at]
             start, characters = at, len(text)
     if start < len(texts):

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["CLASSIFIER", "Hybrid", "HybridParams"]
 
 CHUNK = 1_024
-"""Commands understood at once: their facts take some 10 KB each."""
+CHUNK_TEXT = 1 << 17
+"""Commands, and their characters, understood at once: facts take 10 KB each, and some hundred bytes a character."""
 MOST_REMEMBERED = 16_384
-LONGEST_REMEMBERED = 4_096
-"""Commands and characters of a command whose decoding is remembered: more than the pipeline asks for at once."""
+DECODED_TEXT = 1 << 18
+"""Commands whose decoding is remembered, more than the pipeline asks for at once; and, where there is something to
+remember, their characters: each may take some hundred bytes."""
 
 
 class Hybrid(CommandClassifier):
@@ -52,6 +54,7 @@ class Hybrid(CommandClassifier):
         super().__init__(params)
         self._parts: HybridParts | None = None
         self._lately: dict[str, DecodedCommand | None] = {}
+        self._room = DECODED_TEXT
         """The texts of the last prediction and what they were decoded to, None where there was nothing to undo: who
         asks what a command is will ask for its text next."""
 
@@ -118,6 +121,7 @@ class Hybrid(CommandClassifier):
 
         self._ready()
         self._lately.clear()
+        self._room = DECODED_TEXT
         ranking = ranking_for(self.labels, self.attack_version, attack_version, label_space)
         found: list[Prediction] = []
         for chunk in _chunks(commands):
@@ -160,8 +164,12 @@ class Hybrid(CommandClassifier):
         """The normalised ``texts``, equal ones understood once."""
         known = {text: self._understand(text) for text in dict.fromkeys(texts)}
         if len(self._lately) + len(known) <= MOST_REMEMBERED:
-            lately = ((text, one) for text, one in known.items() if len(text) <= LONGEST_REMEMBERED)
-            self._lately.update((text, _if_layers(one.decoded)) for text, one in lately)
+            for text, one in known.items():
+                if not one.decoded.layers:
+                    self._lately[text] = None
+                elif len(text) <= self._room:
+                    self._room -= len(text)
+                    self._lately[text] = one.decoded
         found = [known[text] for text in texts]
         return Read.of(found, self._characters, self._text, self._meaning)
 
@@ -207,15 +215,12 @@ class Hybrid(CommandClassifier):
 def _decoded(text: str) -> DecodedCommand | None:
     from ttpline.commands.decode import decode
 
-    return _if_layers(decode(text))
-
-
-def _if_layers(decoded: DecodedCommand) -> DecodedCommand | None:
+    decoded = decode(text)
     return decoded if decoded.layers else None
 
 
 def _chunks(commands: Sequence[str]) -> Iterator[Sequence[str]]:
-    return chunks([model_text(command) for command in commands], CHUNK)
+    return chunks([model_text(command) for command in commands], CHUNK, CHUNK_TEXT)
 
 
 CLASSIFIER = Hybrid

@@ -4,6 +4,7 @@ r"""Tricks of cmd.exe: carets, split quotes, variables set in the text, slices o
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Final
 
@@ -67,7 +68,7 @@ _REFERENCE = re.compile(
     r"(?P<sign>[%!])(?P<name>[A-Za-z_$#@][\w$#@.()\-]{0,60}|[^\s%!=:\"&|<>^\\/]{1,20})(?P<change>:~?[^%!\n]{1,80})?(?P=sign)"
 )
 _SLICE = re.compile(r"~\s*(-?\d{1,4})(?:\s*,\s*(-?\d{1,4}))?").fullmatch
-_QUOTE_WORD = re.compile(r'(?<![^\s&|(@,;"])(?:[^\s&|<>"=]*(?:"[^"\s&|<>=]*"[^\s&|<>"=]*)+)')
+_QUOTE_WORD = re.compile(r'(?<![^\s&|(@,;"])(?:[^\s&|<>"=]{0,999}(?:"[^"\s&|<>=]{0,999}"[^\s&|<>"=]{0,999})+)')
 _QUOTE_SPLIT = re.compile(r'[A-Za-z0-9]""[A-Za-z0-9]|[A-Za-z]"[A-Za-z]+"[A-Za-z]').search
 _QUOTE_SPLIT_PROGRAM = re.compile(
     r'\A"[A-Za-z]{1,12}"[A-Za-z]|[A-Za-z]"[A-Za-z]{1,12}"\Z|\A""[A-Za-z]|[a-z]""\Z'
@@ -108,12 +109,14 @@ def _without_carets(text: str, inside: list[tuple[int, int]]) -> list[str]:
 
 def _find_quotes(passage: Passage) -> list[Replacement]:
     found = []
+    marks = at = 0  # quotes before the word
     for match in _QUOTE_WORD.finditer(passage.text):
         word = match[0]
+        marks, at = marks + passage.text.count('"', at, match.start()), match.start()
         is_split = bool(_QUOTE_SPLIT(word)) and (word[0] not in "-/" or word.count('"') > 2)
         before = passage.text[max(0, match.start() - 8) : match.start()]
         is_split = is_split or bool(_QUOTE_SPLIT_PROGRAM(word) and _AT_PROGRAM(before))
-        if is_split and word.count('"') % 2 == 0 and passage.text.count('"', 0, match.start()) % 2 == 0:
+        if is_split and word.count('"') % 2 == 0 and marks % 2 == 0:
             found.append(Replacement.of(match.start(), match.end(), "quotes", word.replace('"', "")))
     return found
 
@@ -144,12 +147,14 @@ def _find_variable(passage: Passage) -> list[Replacement]:
             continue
         replaced.add(name)
         found.append(Replacement.of(match.start(), match.end(), "slice" if match["change"] else "variable", value))
+    places = sorted((each.start, each.end) for each in found)
+    starts = {start for start, _ in places}
+    left = {match["name"].lower() for match in _REFERENCE.finditer(text) if match.start() not in starts}
     for name in replaced & set(set_spans):
         start, end = set_spans[name]
-        nested = [each for each in found if start <= each.start and each.end <= end]
-        others = [match for match in _REFERENCE.finditer(text) if match["name"].lower() == name]
-        done = all(any(each.start == match.start() for each in found) for match in others)
-        if not nested and done and text[end - 1 : end] in ("&", " "):
+        first = bisect_left(places, (start, start))
+        is_nested = first < len(places) and places[first][1] <= end
+        if not is_nested and name not in left and text[end - 1 : end] in ("&", " "):
             found.append(Replacement.of(start, end, "variable", ""))
     return found
 

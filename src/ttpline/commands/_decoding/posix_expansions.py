@@ -5,6 +5,7 @@
 """
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from ttpline.commands._decoding.base import LayerKind, Passage, Replacement
@@ -84,17 +85,18 @@ def _find_substitution(passage: Passage) -> list[Replacement]:
 
 def _substituted(text: str, word: Word, values: Values, is_program: bool) -> list[Replacement]:
     parts = parts_of(word)
+    beside = any(part.kind == "literal" and re.search(r"[A-Za-z/]", part.value) for part, _ in parts)
+    beside |= is_program and sum(part.kind in ("substitution", "variable") for part, _ in parts) > 1
+    equals = text.find("=", word.start, word.end)
     found = []
     for part, is_quoted in parts:
         output = script_output(part.script, values) if part.kind == "substitution" and part.script else None
         if not output:
             continue
         kinds, value = output[0], output[1].rstrip("\n")
-        beside = any(other.kind == "literal" and re.search(r"[A-Za-z/]", other.value) for other, _ in parts)
-        beside |= sum(other.kind in ("substitution", "variable") for other, _ in parts) > 1 and is_program
         hides = not DECODERS.isdisjoint(kinds)
         if not value.strip() or (
-            not hides and not is_program and (not beside or is_quoted or "=" in text[word.start : part.start])
+            not hides and not is_program and (not beside or is_quoted or 0 <= equals < part.start)
         ):
             continue
         kinds = kinds or ["substitution"]
@@ -103,7 +105,7 @@ def _substituted(text: str, word: Word, values: Values, is_program: bool) -> lis
             start, end, after = word.start, word.end, posix_word(value)
         elif is_quoted:
             after = _IN_DOUBLE.sub(lambda match: "\\" + match[0], value)
-        elif text[word.start : part.start].endswith("=") and part is word.parts[-1]:
+        elif word.start < part.start and text[part.start - 1] == "=" and part is word.parts[-1]:
             after = posix_word(value)
         else:
             after = " ".join(map(posix_word, _split(value, values, part.start)))
@@ -225,24 +227,30 @@ def _find_nested(passage: Passage) -> list[Replacement]:
     posix = posix_parse(passage)
     for script in posix.scripts:
         for command in [each for line in script.pipelines for each in line.commands]:
-            for place, word in enumerate(command.words):
-                replacement = _nested(passage, posix, command, place, word) if place else None
+            runs_shell = runs_code = False
+            for before, word in pairwise(command.words):
+                program = passage.text[before.start : before.end].rsplit("/", 1)[-1]
+                runs_shell |= program in SHELLS
+                runs_code |= INTERPRETER(program) is not None
+                replacement = _nested(passage, posix, before, word, runs_shell=runs_shell, runs_code=runs_code)
                 if replacement:
                     return [replacement]
     return []
 
 
-def _nested(passage: Passage, posix: Posix, command: Command, place: int, word: Word) -> Replacement | None:
+def _nested(
+    passage: Passage, posix: Posix, earlier: Word, word: Word, *, runs_shell: bool, runs_code: bool
+) -> Replacement | None:
+    """What ``word`` holds as a script. ``runs_shell``, ``runs_code``: whether a word before it is one that would."""
     if not any(part.kind in ("single", "double", "ansi") for part in word.parts):
         return None
     value = word_value(word, posix.values)
     if not value or len(value) < 4:
         return None
-    before = passage.text[command.words[place - 1].start : command.words[place - 1].end]
-    programs = [passage.text[each.start : each.end].rsplit("/", 1)[-1] for each in command.words[:place]]
+    before = passage.text[earlier.start : earlier.end]
     takes_code = re.fullmatch(r"-[a-zA-Z]{0,4}[cerE]", before) is not None
-    is_script = takes_code and before[-1] == "c" and any(program in SHELLS for program in programs)
-    is_code = takes_code and any(INTERPRETER(program) for program in programs)
+    is_script = takes_code and before[-1] == "c" and runs_shell
+    is_code = takes_code and runs_code
     if not is_script and not is_code and not _HIDES(value):
         return None
     timed = _CRON_TIME(value)

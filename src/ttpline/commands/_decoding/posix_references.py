@@ -1,6 +1,9 @@
 """Where a POSIX script refers to its variables, and assignments that nothing refers to any longer."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Callable
+from itertools import accumulate
 from typing import Final
 
 from ttpline.commands._decoding.base import Replacement
@@ -52,10 +55,20 @@ def unused_assignments(text: str, posix: Posix, found: list[Replacement]) -> lis
     return dropped
 
 
+def _reach(found: list[Replacement]) -> Callable[[int], int]:
+    """How far those reach that begin before a place; -1 where none does. By bisection: a text may hold thousands."""
+    spans = sorted((one.start, one.end) for one in found)
+    starts = [start for start, _ in spans]
+    ends = [-1, *accumulate((end for _, end in spans), max)]
+    return lambda place: ends[bisect_left(starts, place)]
+
+
 def _unused(text: str, posix: Posix, everywhere: list[tuple[str, int]], found: list[Replacement]) -> list[Replacement]:
-    inside = {name for name, place in everywhere if any(one.start <= place < one.end for one in found)}
-    outside = {name for name, place in everywhere if not any(one.start <= place < one.end for one in found)}
+    reach = _reach(found)
+    inside = {name for name, place in everywhere if reach(place + 1) > place}
+    outside = {name for name, place in everywhere if reach(place + 1) <= place}
     names = inside - outside
+    gone = {one.start for one in found if not one.steps[-1][1]}
     dropped = []
     for script in posix.scripts if names else ():
         for pipeline in script.pipelines:
@@ -64,13 +77,7 @@ def _unused(text: str, posix: Posix, everywhere: list[tuple[str, int]], found: l
                 continue
             set_here = {text[word.start : word.end].partition("=")[0].rstrip("+") for word in command.assignments}
             separator = _SEPARATOR(text, command.end)
-            overlaps = any(
-                one.start < command.end
-                and command.start < one.end
-                and not (command.start <= one.start and one.end <= command.end)
-                for one in found
-            )
-            is_new = not any(one.start == command.start and not one.steps[-1][1] for one in found)
-            if set_here <= names and separator and not overlaps and is_new:
+            overlaps = reach(command.start) > command.start or reach(command.end) > command.end
+            if set_here <= names and separator and not overlaps and command.start not in gone:
                 dropped.append(Replacement.of(command.start, separator.end(), "variable", ""))
     return dropped

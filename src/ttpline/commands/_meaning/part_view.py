@@ -96,7 +96,7 @@ class PartView:
                 values.setdefault(form, []).append((text, place))
                 is_value |= form in taking
             waiting = ()
-            if "=" in text:  # of=/dev/sda
+            if "=" in text and text[0] not in "-/+":  # of=/dev/sda; what looks like an option is none here
                 name, _, value = text.partition("=")
                 if name in taking:
                     values.setdefault(name, []).append((value, place))
