@@ -79,6 +79,23 @@ def test_sessions_that_change_kind_all_the_time_become_text() -> None:
     ]
 
 
+def test_sessions_of_a_long_file_keep_their_kind_too() -> None:
+    sessions = [number if number < 600 or number % 50 else f"c{number}" for number in range(1200)]
+    read = read_back(*(event(session=session, event_id=f"e{at}") for at, session in enumerate(sessions)))
+    assert [row["session"] for row in read] == sessions
+
+
+def test_odd_lines_stay_in_their_place_among_many_alike() -> None:
+    lines = [as_line(event(event_id=f"e{at}", argv=["a", f"{at}"], pid=at)) for at in range(1000)]
+    lines[10] = as_line(event(event_id="e10", command_line="grep \udcff"))
+    lines[20] = as_line({"event": event(event_id="e20"), "prediction": {}})
+    lines[30] = b'{"event_id": 1}\n'
+    lines[999] = as_line(event(event_id="e999", pid=-1))
+    reading = reading_of(READER, b"".join(lines))
+    assert [found.event_id for found in reading.events] == [f"e{at}" for at in range(1000) if at != 30]
+    assert [skipped.record for skipped in reading.skipped.samples] == [31]
+
+
 def test_field_that_may_be_null_may_be_missing() -> None:
     row = {name: value for name, value in event().items() if value is not None}
     assert [found.to_dict() for found in reading_of(READER, as_line(row)).events] == [event()]

@@ -15,7 +15,7 @@ from ttpline.errors import UnknownFormatError
 from ttpline.telemetry._auditd import reasons
 from ttpline.telemetry._auditd.blocks import BLOCK_BYTES, line_blocks
 from ttpline.telemetry._auditd.events import EventBuilder
-from ttpline.telemetry._auditd.headers import HostNames, is_plain_record, scan_headers
+from ttpline.telemetry._auditd.headers import HostNames, is_record, scan_headers
 from ttpline.telemetry._auditd.reasons import Skips
 from ttpline.telemetry._auditd.window import WINDOW_BYTES, JoinWindow
 from ttpline.telemetry._live import is_live
@@ -50,13 +50,7 @@ class AuditdReader:
 
     def claims_line(self, line: bytes) -> float:
         """1 for a line that is an audit record, bare or in another log."""
-        if b"audit(" not in line:
-            return 0.0
-        if is_plain_record(line):
-            return 1.0
-        skips = Skips("line")
-        scan = scan_headers(line + b"\n", 0, 1, HostNames(), skips)
-        return 1.0 if scan.recognised > skips.counter.counts[reasons.INTERPRETED] else 0.0
+        return 1.0 if is_record(line) else 0.0
 
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
         """All events in the order of their first records; ``UnknownFormatError`` when not one line is a record."""

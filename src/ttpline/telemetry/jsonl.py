@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Annotated, Any, BinaryIO, Literal
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from ttpline.columns.event_batch import EVENT_SCHEMA, SOURCE_DTYPE, EventBatch, event_frame
@@ -18,6 +19,9 @@ from ttpline.domain.raw_text import decode
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
 from ttpline.telemetry._columns import text_lists
 from ttpline.telemetry._lines import LineBlock, LongLine, head_text, line_blocks, sample_of
+from ttpline.telemetry._regular.lines import RegularLines
+from ttpline.telemetry._regular.own_events import OWN_COLUMNS, are_plain, own_events
+from ttpline.telemetry._regular.table import Table
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 ZonedTime = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -100,11 +104,19 @@ class JsonlReader:
         return self.sniff(line) if b'"event_id"' in line else 0.0
 
     def read(self, stream: BinaryIO, uri: str) -> Iterator[EventBatch]:
+        regular = RegularLines(OWN_COLUMNS)
         for block in line_blocks(stream):
             if isinstance(block, LongLine):
                 yield _too_long(block, uri)
-            else:
-                yield from _batches(block, uri)
+                continue
+            table = regular.of(block) if are_plain(block.data) else None
+            batch = None if table is None else _in_columns(block, uri, table)
+            if batch is not None:
+                yield batch
+                continue
+            if table is not None:
+                regular.pause()
+            yield from _batches(block, uri)
 
 
 def _too_long(line: LongLine, uri: str) -> EventBatch:
@@ -113,10 +125,44 @@ def _too_long(line: LongLine, uri: str) -> EventBatch:
     return batch
 
 
+def _in_columns(block: LineBlock, uri: str, table: Table) -> EventBatch | None:
+    """All events of ``block``, those of ``table`` at once; None where they make more than one batch."""
+    found = own_events(table)
+    if found is None:
+        return None
+    lines, frame = found
+    if len(lines) == len(block):
+        return EventBatch(frame, records_read=len(block))
+    is_other = np.ones(len(block), np.bool_)
+    is_other[lines] = False
+    others = np.flatnonzero(is_other)
+    places = zip(others.tolist(), block.starts[others].tolist(), block.stops[others].tolist(), strict=True)
+    events, indices, skipped = _read(((index, block.data[start:stop]) for index, start, stop in places), block, uri)
+    if events:
+        singly = _frame(events)
+        kinds = [one["session"].dtype for one in (frame, singly) if one["session"].null_count() < one.height]
+        if len(set(kinds)) > 1 or len(_runs(events)) > 1:
+            return None
+        session = kinds[0] if kinds else pl.String
+        alike = [one.with_columns(pl.col("session").cast(session)) for one in (frame, singly)]
+        frame = pl.concat(alike)[np.argsort(np.concatenate([lines, np.array(indices, np.int64)]))]
+    return EventBatch(frame, skipped, len(block))
+
+
 def _batches(block: LineBlock, uri: str) -> Iterator[EventBatch]:
+    events, _, skipped = _read(enumerate(block.lines), block, uri)
+    *earlier, last = _runs(events)
+    for run in earlier:
+        yield EventBatch(_frame(run), records_read=len(run))
+    yield EventBatch(_frame(last), skipped, len(block.lines) - sum(map(len, earlier)))
+
+
+def _read(lines: Iterable[tuple[int, bytes]], block: LineBlock, uri: str) -> tuple[list[Any], list[int], SkipCounter]:
+    """The events in ``lines``, in which of them each is, and what was skipped."""
     events: list[Any] = []
+    indices: list[int] = []
     skipped = SkipCounter()
-    for index, line in enumerate(block.lines):
+    for index, line in lines:
         try:
             # The hot path: our own event in plain JSON.
             events.append(_DECODE_EVENT(line))
@@ -130,10 +176,9 @@ def _batches(block: LineBlock, uri: str) -> Iterator[EventBatch]:
             except UnreadableLineError as error:
                 sample = sample_of(line)
                 skipped.add(SkippedRecord(uri, block.first_record + index, str(error), sample, REMEDY))
-    *earlier, last = _runs(events)
-    for run in earlier:
-        yield EventBatch(_frame(run), records_read=len(run))
-    yield EventBatch(_frame(last), skipped, len(block.lines) - sum(map(len, earlier)))
+                continue
+        indices.append(index)
+    return events, indices, skipped
 
 
 def _runs(events: list[Any]) -> list[list[Any]]:

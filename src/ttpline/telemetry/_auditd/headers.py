@@ -67,7 +67,6 @@ _SYSLOG = re.compile(
 _INTERPRETED = re.compile(rb"(?:node=\S+ )?type=\S+ msg=audit\([^()]{6,60}:\d{1,10}\) :")
 _SEPARATORS = (b"----", b"time->")  # ausearch puts them between events
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # an editor's addition
-_PLAIN = re.compile(rb"(?:node=\S+ )?type=[A-Z0-9_]+ msg=audit\(\d{1,10}\.\d{1,3}:\d{1,10}\): ")
 _LINES_AT_ONCE = 1 << 15  # many more than an ordinary block has; two million lines of one byte must fit too
 _HEAD_BYTES = 1024  # a header lies within these
 
@@ -108,9 +107,20 @@ class HeaderScan:
     recognised: int  # lines that are audit records, readable or not
 
 
-def is_plain_record(line: bytes) -> bool:
-    """Whether one line is a record as nearly all are; where not, ``scan_headers`` knows more."""
-    return _PLAIN.match(line) is not None and b"\0" not in line and len(line) <= MAX_LINE_BYTES
+def is_record(line: bytes) -> bool:
+    """Whether ``scan_headers`` finds a record in one line."""
+    if b"audit(" not in line:
+        return False
+    if b"\0" in line or len(line) > MAX_LINE_BYTES:
+        return len(scan_headers(line + b"\n", 0, 1, HostNames(), reasons.Skips("line")).table) > 0
+    line = line.removeprefix(_BYTE_ORDER_MARK)
+    return not line.startswith(_SEPARATORS) and _header(line[:_HEAD_BYTES])[0] is not None
+
+
+def _header(head: bytes) -> "tuple[re.Match[bytes] | None, re.Match[bytes] | None]":
+    """The header of a record, and that of the syslog line it may stand in."""
+    syslog = None if head.startswith((b"type=", b"node=")) else _SYSLOG.match(head)
+    return _HEADER.match(head, syslog.end() if syslog else 0), syslog
 
 
 def scan_headers(chunk: bytes, offset: int, number: int, hosts: HostNames, skips: Skips) -> HeaderScan:
@@ -293,11 +303,9 @@ class _OddLines:
             self.separators += 1
             return []
         head = line[:_HEAD_BYTES]
-        syslog = None if head.startswith((b"type=", b"node=")) else _SYSLOG.match(head)
-        at = syslog.end() if syslog else 0
-        header = _HEADER.match(head, at)
+        header, syslog = _header(head)
         if header is None:
-            self._unreadable(line, head[at:], number)
+            self._unreadable(line, head[syslog.end() if syslog else 0 :], number)
             return []
         node = header[1] or (syslog[1] if syslog else None)
         flags = SYSLOG if syslog else 0

@@ -14,7 +14,7 @@ from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._lines import Int64s
 from ttpline.telemetry._regular.places import ABSENT, Column
 from ttpline.telemetry._regular.skeleton import Kind
-from ttpline.telemetry._regular.table import Table
+from ttpline.telemetry._regular.table import FEW_DISTINCT, Table
 from ttpline.telemetry._times import rfc3339
 
 _TEXTS = (
@@ -64,13 +64,15 @@ _BY_PATH = (
     .when(pl.col("process.executable").str.starts_with("/"))
     .then(pl.lit("linux"))
 )
-_PLATFORM = pl.coalesce(
+_PLATFORMS = (
     _known("host.os.type"),
     _known("host.os.platform"),
     _known("host.os.family"),
     pl.when(pl.col("agent.type") == "winlogbeat").then(pl.lit("windows")),
     _BY_PATH,
 )
+"""The first that says something counts."""
+
 _IS_WINDOWS = pl.col("platform").eq_missing("windows")
 _IS_EXACT = pl.col("args").is_not_null() & ~_IS_WINDOWS
 
@@ -91,7 +93,7 @@ def plain_events(table: Table) -> EventColumns:
     given = table.cells({name: name for name in _TEXTS}).hstack(
         [time.alias("time"), pid.alias("pid"), _joined(args, args_of, "args"), _joined(parents, parent_of, "parents")]
     )
-    said = given.with_columns(platform=_PLATFORM).select(
+    said = given.with_columns(platform=_platforms(given)).select(
         "platform",
         exe="process.executable",
         cwd="process.working_directory",
@@ -108,7 +110,7 @@ def plain_events(table: Table) -> EventColumns:
         success=pl.col("event.outcome").replace_strict(SUCCESS, default=None, return_dtype=pl.Boolean),
         id=_says("event.id"),
     )
-    argv = text_lists([one or None for (one,) in args], lambda texts: pl.Series(texts, dtype=pl.String)).gather(args_of)
+    argv = _lists(args).gather(args_of)
     if not said["is_exact"].all():
         argv = argv.zip_with(said["is_exact"], pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, len(argv)))
     return table.events(
@@ -124,6 +126,23 @@ def plain_events(table: Table) -> EventColumns:
         ppid=ppid,
         complete=True,
     )
+
+
+def _platforms(given: pl.DataFrame) -> pl.Series:
+    """Mostly the first says all."""
+    found = given.select(_PLATFORMS[0]).to_series()
+    for other in _PLATFORMS[1:]:
+        if not found.null_count():
+            break
+        found = found.zip_with(found.is_not_null(), given.select(other).to_series())
+    return found
+
+
+def _lists(values: Sequence[tuple[Any, ...]]) -> pl.Series:
+    lists = [one or None for (one,) in values]
+    if len(lists) <= FEW_DISTINCT:
+        return pl.Series(lists, dtype=pl.List(pl.String))
+    return text_lists(lists, lambda texts: pl.Series(texts, dtype=pl.String))
 
 
 def _joined(lists: Sequence[tuple[Any, ...]], which: Int64s, name: str) -> pl.Series:

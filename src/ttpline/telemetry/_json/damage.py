@@ -13,7 +13,7 @@ import msgspec
 from ttpline.telemetry._json.tokens import COMMA_TOKEN, QUOTE, is_open
 
 MOST_TRIES = 32
-"""Places in a damaged line at which an object is looked for: each costs a look at the rest of the line."""
+"""Places in a damaged line at which an object is looked for in vain: each costs a look at the rest of the line."""
 
 MOST_DEPTH = 200
 
@@ -26,18 +26,19 @@ def objects_in(text: bytes) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
     >>> [found for _, _, found in objects_in(b'{"a": 1, "b": "x{"a": 2}{"a": 3}')]
     [{'a': 2}, {'a': 3}]
     """
-    at = 0
-    for _ in range(MOST_TRIES):
+    at = failures = 0
+    while failures < MOST_TRIES:
         opens = _OPENS.search(text, at)
         if opens is None:
             return
         end = _end_of(text, opens.start())
         at = opens.start() + 1
-        if end is None:
-            continue
         try:
-            record = msgspec.json.decode(text[opens.start() : end])
+            record = None if end is None else msgspec.json.decode(text[opens.start() : end])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            record = None
+        if end is None or record is None:
+            failures += 1
             continue
         yield opens.start(), text[opens.start() : end], record
         at = end

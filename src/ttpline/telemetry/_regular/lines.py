@@ -68,8 +68,12 @@ class RegularLines:
             row = until
         taken = sum(len(group.lines) for group in groups)
         if taken * POOR < len(block):
-            self._pause = PAUSE
+            self.pause()
         return _table(block, text, self.columns, groups) if taken else None
+
+    def pause(self) -> None:
+        """The next blocks are not looked at, as this one was not worth it."""
+        self._pause = PAUSE
 
     def _groups(self, scan: Scan) -> Iterator[Group]:
         """The lines of each skeleton; those that most lines may have first."""

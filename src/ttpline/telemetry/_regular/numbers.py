@@ -1,12 +1,13 @@
 """Whole numbers and times out of the bytes of lines, many at once; what is not plain is left to who reads one."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from ttpline.telemetry._lines import Int64s
-from ttpline.telemetry._regular.scan import WORD, Bytes, Mask
+from ttpline.telemetry._regular.scan import WORD, Mask
 
 Words = npt.NDArray[np.uint64]
 
@@ -23,23 +24,50 @@ _LENGTHS = range(_SECOND, 36)
 _FIRST_YEAR, _YEARS = 1970, 8030
 
 
-def digits(raw: Bytes, starts: Int64s, stops: Int64s) -> tuple[Int64s, Mask]:
+def digits(words: Words, starts: Int64s, stops: Int64s) -> tuple[Int64s, Mask]:
     """Numbers of at most ``MOST_DIGITS`` decimal digits, and which are."""
-    sizes = stops - starts
-    is_plain = (sizes > 0) & (sizes <= MOST_DIGITS)
-    values = np.zeros(len(starts), np.int64)
-    shortest = int(sizes.min(initial=MOST_DIGITS))
-    for at in range(min(int(sizes.max(initial=0)), MOST_DIGITS)):
-        digit = raw.take(starts + at, mode="clip") - np.uint8(_ZERO)
-        if at < shortest:
-            values *= 10
-            values += digit
-            is_plain &= digit < 10
-        else:
-            there = at < sizes
-            is_plain &= (digit < 10) | ~there
-            values = np.where(there, values * 10 + digit, values)
+    is_plain, values = _may_be_digits(starts, stops), np.zeros(starts.shape, np.int64)
+    for before, figures in _eights(words, starts, stops, is_plain):
+        is_plain &= _are_figures(figures)
+        values += _eight(figures).astype(np.int64) * 10**before
     return values, is_plain
+
+
+def are_digits(words: Words, starts: Int64s, stops: Int64s) -> Mask:
+    """Which are numbers of at most ``MOST_DIGITS`` decimal digits."""
+    is_plain = _may_be_digits(starts, stops)
+    for _, figures in _eights(words, starts, stops, is_plain):
+        is_plain &= _are_figures(figures)
+    return is_plain
+
+
+def _may_be_digits(starts: Int64s, stops: Int64s) -> Mask:
+    return np.asarray((stops > starts) & (stops - starts <= MOST_DIGITS))
+
+
+def _eights(words: Words, starts: Int64s, stops: Int64s, is_plain: Mask) -> Iterator[tuple[int, Words]]:
+    """The last eight characters of each number without their ``0``, those before them, the first: as many as stand
+    behind, and they; 0 where there is no character."""
+    sizes = stops - starts
+    for before in range(0, int(sizes.max(initial=0, where=is_plain)), WORD):
+        at = np.maximum(starts, stops - (before + WORD))
+        missing = np.maximum(before + WORD - sizes, 0)  # a word shifted by its own size and more is 0
+        yield before, (words[at] ^ _ZEROS) << (missing * WORD).astype(np.uint64)
+
+
+def _are_figures(figures: Words) -> Mask:
+    return np.asarray((((figures + _SIX) | figures) & _HIGH) == 0)
+
+
+_THREE = np.uint64((1 << 24) - 1)
+_ZEROS, _SIX, _HIGH = (np.uint64(int.from_bytes(bytes([code]) * WORD, "little")) for code in b"0\x06\xf0")
+
+
+def _eight(found: Words) -> Words:
+    """What eight digits say, each a byte, the first in the lowest: by pairs, fours, all."""
+    found = (found * np.uint64(10 * 2**8 + 1)) >> np.uint64(8)
+    found = ((found & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(100 * 2**16 + 1)) >> np.uint64(16)
+    return ((found & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(10_000 * 2**32 + 1)) >> np.uint64(32)
 
 
 def epochs(numbers: Int64s) -> tuple[Int64s, Mask]:
@@ -68,30 +96,40 @@ def moments(words: Words, starts: Int64s, stops: Int64s) -> tuple[Int64s, Mask]:
 
 def _moments(words: Words, starts: Int64s, size: int) -> tuple[Int64s, Mask]:
     """Of texts that all have one length."""
-    date, fits = _figures(words[starts], b"dddd-dd-")
-    day, has_day = _figures(words[starts + 8], b"ddT")
-    if not has_day.all():
-        other, has_other = _figures(words[starts + 8], b"dd ")
-        day, has_day = np.where(has_day, day, other), has_day | has_other
-    clock, has_clock = _figures(words[starts + 11], b"dd:dd:dd")
+    dates, days = words[starts], words[starts + 8] & _THREE
+    if len(dates) and (dates == dates[0]).all() and (days == days[0]).all():  # as in most logs
+        dates, days = dates[:1], days[:1]
+    midnight, is_date = _midnights(dates, days)
+    clock, fits = _figures(words[starts + 11], b"dd:dd:dd")
     part, has_part = _fraction(words, starts, size)
-    fits &= has_day & has_clock & has_part
-    year = 1000 * _at(date, 0) + 100 * _at(date, 1) + 10 * _at(date, 2) + _at(date, 3)
-    month, days = 10 * _at(date, 5) + _at(date, 6), 10 * _at(day, 0) + _at(day, 1)
-    hour, minute, second = (10 * _at(clock, at) + _at(clock, at + 1) for at in (0, 3, 6))
-    fits &= (year >= _FIRST_YEAR) & (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60) & (second < 60)
+    fits &= is_date & has_part
+    clock = _paired(clock)
+    hour, minute, second = (_byte(clock, at) for at in (0, 3, 6))
+    fits &= (hour < 24) & (minute < 60) & (second < 60)
+    return (midnight + hour * 3_600 + minute * 60 + second) * 1_000_000 + part, fits
+
+
+def _midnights(dates: Words, days: Words) -> tuple[Int64s, Mask]:
+    """Seconds since 1970 of ``2026-01-`` with ``02T`` or ``02 ``."""
+    date, fits = _figures(dates, b"dddd-dd-")
+    day, has_day = _figures(days, b"ddT")
+    if not has_day.all():
+        other, has_other = _figures(days, b"dd ")
+        day, has_day = np.where(has_day, day, other), has_day | has_other
+    date = _paired(date)
+    year, month, number = 100 * _byte(date, 0) + _byte(date, 2), _byte(date, 5), _byte(_paired(day), 0)
+    fits &= has_day & (year >= _FIRST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(fits, (year - _FIRST_YEAR) * 12 + month - 1, 0)
     first = _first_days()
     start = first[months]
-    fits &= (days >= 1) & (days <= first[months + 1] - start)
-    seconds = (start + days - 1) * 86_400 + hour * 3_600 + minute * 60 + second
-    return seconds * 1_000_000 + part, fits
+    fits &= (number >= 1) & (number <= first[months + 1] - start)
+    return (start + number - 1) * 86_400, fits
 
 
 def _fraction(words: Words, starts: Int64s, size: int) -> tuple[Int64s, Mask]:
     """Microseconds behind the seconds, and whether nothing but up to nine digits and ``Z`` or ``+00:00`` is there."""
     part, fits = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.bool_)
-    for zone in (b"", b"Z", b"+00:00"):
+    for zone in (b"Z", b"+00:00", b""):
         count = size - _SECOND - len(zone) - 1
         if count != -1 and not 1 <= count <= 9:
             continue
@@ -101,9 +139,12 @@ def _fraction(words: Words, starts: Int64s, size: int) -> tuple[Int64s, Mask]:
             figures, is_form = _figures(words[starts + _SECOND + at], form[at : at + WORD])
             ok &= is_form
             if at == 0 and count > 0:
-                for place in range(1, 7):
-                    found = found * 10 + (_at(figures, place) if place <= count else 0)
+                kept = min(count, 6)
+                figures = (figures >> np.uint64(8)) << np.uint64(WORD * (WORD - kept))
+                found = _eight(figures).astype(np.int64) * 10 ** (6 - kept)
         part, fits = np.where(ok, found, part), fits | ok
+        if fits.all():
+            break
     return part, fits
 
 
@@ -118,8 +159,13 @@ def _figures(found: Words, form: bytes) -> tuple[Words, Mask]:
     return differs, (((differs + np.uint64(six)) | differs) & np.uint64(high)) == 0
 
 
-def _at(figures: Words, place: int) -> Int64s:
-    return ((figures >> np.uint64(8 * place)) & np.uint64(0xF)).astype(np.int64)
+def _paired(figures: Words) -> Words:
+    """In each byte the number that its digit and the next one make."""
+    return figures * np.uint64(10) + (figures >> np.uint64(8))
+
+
+def _byte(words: Words, place: int) -> Int64s:
+    return ((words >> np.uint64(8 * place)) & np.uint64(0xFF)).astype(np.int64)
 
 
 @cache

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ttpline.telemetry._lines import Int64s
+from ttpline.telemetry._regular.numbers import are_digits
 from ttpline.telemetry._regular.scan import WORD, Mask, Scan
 
 MOST_SLOTS = 400
@@ -18,11 +19,10 @@ MOST_BYTES = 1 << 15
 """Longer lines make no skeleton: one that large serves hardly any other line."""
 
 MOST_DEPTH = 30
-MOST_DIGITS = 18
-"""Longer numbers are part of the skeleton; shorter ones are whole numbers of 64 bits."""
-
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|-?[0-9][0-9.eE+-]*+|true|false|null|[][{}:,]|[ \t\r]++')
 _NUMBER = re.compile(rb"(?:0|[1-9][0-9]{0,17})")
+"""A whole number of 64 bits; a longer one is part of the skeleton."""
+
 _ZERO, _QUOTE = 0x30, 0x22
 
 Path = tuple[str | int, ...]
@@ -154,12 +154,8 @@ _WORDS_AT_ONCE = 1 << 16
 def _are_numbers(scan: Scan, starts: Int64s, stops: Int64s) -> Mask:
     """Of which rows all values are whole numbers as JSON writes them."""
     sizes = stops - starts
-    fits = (sizes > 0) & (sizes <= MOST_DIGITS)
-    fits &= (sizes == 1) | (scan.raw.take(starts, mode="clip") != _ZERO)
-    for at in range(min(int(sizes.max(initial=0)), MOST_DIGITS)):
-        digit = scan.raw.take(starts + at, mode="clip") - np.uint8(_ZERO)
-        fits &= (digit < 10) | (at >= sizes)
-    return np.asarray(fits.all(axis=0))
+    fits = (sizes == 1) | (scan.raw.take(starts, mode="clip") != _ZERO)
+    return np.asarray((fits & are_digits(scan.words, starts, stops)).all(axis=0))
 
 
 def _are_lists(scan: Scan, starts: Int64s, stops: Int64s) -> Mask:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from ttpline.telemetry._columns import checksums, event_ids
@@ -13,7 +14,7 @@ from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._json.values import UNSET_ID, number, user_id
 from ttpline.telemetry._lines import Int64s, LineBlock
 from ttpline.telemetry._regular.numbers import digits, epochs, moments
-from ttpline.telemetry._regular.places import Group, Places, first_of, places_of
+from ttpline.telemetry._regular.places import ABSENT, Group, Places, first_of, places_of
 from ttpline.telemetry._regular.scan import CODED, DROPPED, WORD, Mask
 from ttpline.telemetry._regular.skeleton import Kind
 from ttpline.telemetry._regular.text import Text
@@ -21,8 +22,15 @@ from ttpline.telemetry._regular.text import Text
 _DROPPED, _CODED = chr(DROPPED), chr(CODED)
 
 _EMPTY = frozenset({""})
+_NO_ROWS = np.zeros(0, np.int64)
 _NOT_BLANK = r"[^\s\x1c-\x1f]"
 """What Python's ``strip`` leaves something of."""
+
+_STAMP, _STAMP_T = 27, 10
+"""How long the time is that our sink writes, and where its ``T`` is."""
+
+FEW_DISTINCT = 8
+"""So many values are looked for one after the other; where there are more, all at once."""
 
 Name = str | tuple[str, ...]
 """A column; of several, the first that says something."""
@@ -89,8 +97,7 @@ class Table:
         """Whether the record has any of them, be it null."""
         found = np.zeros(len(self), np.bool_)
         for name in names:
-            column = self._columns[name]
-            kinds = {group.kinds[column] for group in self._groups}
+            kinds = self._kinds(name)
             if Kind.MISSING not in kinds:
                 return np.ones(len(self), np.bool_)
             if len(kinds) > 1:
@@ -114,11 +121,20 @@ class Table:
         """Whether the bytes of the value are these."""
         return self._equals(self._places(name), text)
 
+    def is_one_of(self, name: Name, texts: Sequence[bytes]) -> Mask:
+        """Whether the bytes of the value are one of these."""
+        places, found = self._places(name), np.zeros(len(self), np.bool_)
+        for text in texts:
+            found |= self._equals(places, text)
+            if found.all():
+                break
+        return found
+
     def begins(self, name: Name, text: bytes) -> Mask:
         """Whether the bytes of the value begin like this."""
         places = self._places(name)
         found = np.asarray(places.stops - places.starts >= len(text))
-        return found & self._begins(places, text) if found.any() else found
+        return found & self._begins(places.starts, text) if found.any() else found
 
     @property
     def is_ascii(self) -> bool:
@@ -128,7 +144,7 @@ class Table:
     def is_digits(self, name: Name) -> Mask:
         """Whether the value is a whole number in decimal digits."""
         places = self._places(name)
-        return digits(self._text.raw, places.starts, places.stops)[1]
+        return digits(self._text.words, places.starts, places.stops)[1]
 
     def is_blank(self, name: Name) -> Mask:
         """Whether a text says nothing."""
@@ -151,21 +167,33 @@ class Table:
 
     def cells(self, names: Mapping[str, Name], nothing: frozenset[str] = frozenset()) -> pl.DataFrame:
         """Texts, and numbers by their digits; null where there is none or it is in ``nothing``."""
-        columns = {key: self._places(name) for key, name in names.items()}
+        columns = {key: self._places(name) for key, name in names.items() if not self._is_absent(name)}
         says = [places.is_a(Kind.TEXT, Kind.NUMBER) for places in columns.values()]
         written = {one.encode() for one in nothing} | {one.replace("/", r"\/").encode() for one in nothing}
         for places, mask in zip(columns.values(), says, strict=True):
             for one in written:
                 mask &= ~self._equals(places, one)
-        cells = self._cut(list(columns.values()), says, is_plain=True)
-        for index, places in enumerate(columns.values()):
-            if self._escaped(places).any():
-                cell = cells[index].str.replace_all(_DROPPED, "", literal=True)
+        cells = dict(zip(columns, self._cut(list(columns.values()), says, is_plain=True), strict=True))
+        for key, places in columns.items():
+            if len(rows := np.flatnonzero(self._escaped(places))):
+                cell = _replaced(cells[key], rows)
                 if self._text.has_codes:
                     cell = self._decoded(cell, places)
                     cell = cell.set(cell.is_in(list(nothing)).fill_null(False), None)
-                cells[index] = cell
-        return pl.DataFrame([cell.alias(name) for name, cell in zip(columns, cells, strict=True)])
+                cells[key] = cell
+        return pl.DataFrame([cells[key].alias(key) if key in cells else self._nothing(key) for key in names])
+
+    def _is_absent(self, name: Name) -> bool:
+        """Whether no record has a value there."""
+        names = (name,) if isinstance(name, str) else name
+        return all(self._kinds(one) <= ABSENT for one in names)
+
+    def _kinds(self, name: str) -> set[Kind]:
+        column = self._columns[name]
+        return {group.kinds[column] for group in self._groups}
+
+    def _nothing(self, name: str = "", dtype: type[pl.DataType] | pl.DataType = pl.String) -> pl.Series:
+        return pl.Series(name, [None], dtype=dtype).new_from_index(0, len(self))
 
     def _cut(self, columns: Sequence[Places], wanted: Sequence[Mask], *, is_plain: bool) -> list[pl.Series]:
         """The bytes of each value as text, null where it is not ``wanted``; all at once, as each call has its price."""
@@ -182,19 +210,23 @@ class Table:
         if not every.all():
             given["wanted"] = every
             cell = pl.when(pl.col("wanted")).then(cell)
-        tall, rows = pl.DataFrame(given).select(cell=cell).to_series(), len(self)
+        tall, rows = pl.DataFrame(given).select(cell=cell).to_series(), len(columns[0].starts)
         return [tall.slice(at * rows, rows) for at in range(len(columns))]
 
     def numbers(self, name: Name) -> pl.Series:
         """As ``_json.values.number`` has it."""
+        if self._is_absent(name):
+            return self._nothing(dtype=pl.Int64)
         places = self._places(name)
-        values, is_plain = digits(self._text.raw, places.starts, places.stops)
+        values, is_plain = digits(self._text.words, places.starts, places.stops)
         return self._completed(name, values, is_plain, number)
 
     def user_ids(self, name: Name) -> pl.Series:
         """As ``_json.values.user_id`` has it."""
+        if self._is_absent(name):
+            return self._nothing(dtype=pl.Int64)
         places = self._places(name)
-        values, is_plain = digits(self._text.raw, places.starts, places.stops)
+        values, is_plain = digits(self._text.words, places.starts, places.stops)
         return self._completed(name, values, is_plain & (values != UNSET_ID), user_id)
 
     def times(self, name: Name, slow: Callable[[Any], int | None]) -> pl.Series:
@@ -203,7 +235,7 @@ class Table:
         values, is_plain = moments(self._text.words, places.starts, places.stops)
         is_number = places.is_a(Kind.NUMBER)
         if is_number.any():
-            count, _ = digits(self._text.raw, places.starts, places.stops)
+            count, _ = digits(self._text.words, places.starts, places.stops)
             scaled, is_time = epochs(count)
             values = np.where(is_number, scaled, values)
             is_plain = np.where(is_number, is_time, is_plain)
@@ -212,32 +244,86 @@ class Table:
     def seconds(self, name: Name, slow: Callable[[Any], int | None]) -> pl.Series:
         """Microseconds since 1970 UTC of numbers and their digits; ``slow`` says it of other texts."""
         places = self._places(name)
-        count, is_plain = digits(self._text.raw, places.starts, places.stops)
+        count, is_plain = digits(self._text.words, places.starts, places.stops)
         values, is_time = epochs(count)
         return self._completed(name, values, is_plain & is_time, slow)
 
+    def stamps(self, name: Name) -> pl.Series:
+        """Microseconds since 1970 UTC of texts like ``2026-01-02T03:04:05.678901Z``, null where there is another."""
+        places = self._places(name)
+        values, is_stamp = moments(self._text.words, places.starts, places.stops)
+        is_stamp &= (places.stops - places.starts == _STAMP) & places.is_a(Kind.TEXT)
+        for at, code in ((_STAMP_T, b"T"), (_STAMP - 1, b"Z")):
+            is_stamp &= self._text.raw.take(places.starts + at, mode="clip") == ord(code)
+        return _filled(values, is_stamp)
+
+    def integers(self, *names: str) -> list[pl.Series]:
+        """Whole numbers, null where the value is none; all at once, as each call has its price."""
+        columns = [self._places(name) for name in names]
+        # Row by row, as they stand in the text.
+        starts = np.stack([places.starts for places in columns], axis=1)
+        stops = np.stack([places.stops for places in columns], axis=1)
+        values, is_plain = digits(self._text.words, starts, stops)
+        is_plain &= np.stack([places.is_a(Kind.NUMBER) for places in columns], axis=1)
+        return [_filled(values[:, at].copy(), is_plain[:, at]) for at in range(len(columns))]
+
+    def flags(self, name: str) -> pl.Series:
+        """Whether the value is true; null where it is neither."""
+        is_true = self.is_a(name, Kind.TRUE)
+        return _filled(is_true, is_true | self.is_a(name, Kind.FALSE))
+
+    def lists(self, name: str) -> pl.Series:
+        """Lists of texts, null where there is none."""
+        if self._is_absent(name):
+            return self._nothing(dtype=pl.List(pl.String))
+        places = self._places(name)
+        (cell,) = self._cut([places], [places.is_a(Kind.LIST)], is_plain=False)
+        return cell.str.json_decode(pl.List(pl.String))
+
     def distinct(self, *names: str) -> tuple[list[tuple[Any, ...]], Int64s]:
         """The distinct values of some columns together: texts, lists of texts or None; and which of them a row has."""
-        columns, wanted = [], []
-        for name in names:
-            places = self._places(name)
-            is_text = places.is_a(Kind.TEXT)  # with its quotes it is JSON, as a list is
-            columns.append(Places(places.starts - is_text, places.stops + is_text, places.kinds))
-            wanted.append(is_text | places.is_a(Kind.LIST))
-        cells = self._cut(columns, wanted, is_plain=False)
+        columns = [self._places(name) for name in names]
+        is_text = [places.is_a(Kind.TEXT) for places in columns]
+        wanted = [texts | places.is_a(Kind.LIST) for texts, places in zip(is_text, columns, strict=True)]
+        # With its quotes a text is JSON, as a list is.
+        starts = [np.where(mask, p.starts - text, 0) for p, text, mask in zip(columns, is_text, wanted, strict=True)]
+        stops = [np.where(mask, p.stops + text, 0) for p, text, mask in zip(columns, is_text, wanted, strict=True)]
+        which, left = np.zeros(len(self), np.int64), np.arange(len(self))
+        values: list[tuple[Any, ...]] = []
+        while len(left) and len(values) < FEW_DISTINCT:
+            first, is_same = left[0], np.ones(len(left), np.bool_)
+            row: list[Any] = []
+            for start, stop in zip(starts, stops, strict=True):
+                text = self._text.raw[start[first] : stop[first]].tobytes()
+                row.append(msgspec.json.decode(text) if text else None)
+                is_same &= (stop - start)[left] == len(text)
+                same = np.flatnonzero(is_same)
+                is_same[same] = self._begins(start[left[same]], text)
+            which[left[is_same]] = len(values)
+            values.append(tuple(row))
+            left = left[~is_same]
+        if len(left):
+            rest, which_of_rest = self._many_distinct([one[left] for one in starts], [one[left] for one in stops])
+            which[left] = which_of_rest + len(values)
+            values += rest
+        return values, which
+
+    def _many_distinct(self, starts: Sequence[Int64s], stops: Sequence[Int64s]) -> tuple[list[tuple[Any, ...]], Int64s]:
+        columns = [Places(start, stop, Kind.LIST) for start, stop in zip(starts, stops, strict=True)]
+        cells = self._cut(columns, [places.stops > places.starts for places in columns], is_plain=False)
+        names = [str(at) for at in range(len(cells))]
         frame = pl.DataFrame([cell.alias(name) for name, cell in zip(names, cells, strict=True)])
         known = frame.unique(maintain_order=True).with_row_index("")
-        which = frame.join(known, on=list(names), how="left", maintain_order="left", nulls_equal=True)[""]
-        values = [
-            tuple(None if one is None else msgspec.json.decode(one) for one in row) for row in known.drop("").rows()
-        ]
+        which = frame.join(known, on=names, how="left", maintain_order="left", nulls_equal=True)[""]
+        decode = msgspec.json.decode
+        values = [tuple(None if one is None else decode(one) for one in row) for row in known.drop("").rows()]
         return values, which.to_numpy().astype(np.int64)
 
     def _completed(self, name: Name, values: Int64s, is_plain: Mask, slow: Callable[[Any], int | None]) -> pl.Series:
         """``values`` where ``is_plain``, what ``slow`` says of other texts, null where there is none."""
         if is_plain.all():
             return pl.Series(values)
-        column = pl.select(pl.when(pl.Series(is_plain)).then(pl.Series(values))).to_series()
+        column = _filled(values, is_plain)
         places = self._places(name)
         is_other = ~is_plain & (places.stops > places.starts) & places.is_a(Kind.TEXT)
         if not is_other.any():
@@ -249,19 +335,20 @@ class Table:
     def _places(self, name: Name) -> Places:
         if isinstance(name, str):
             return places_of(self._groups, self._columns[name], self._order)
-        return first_of([self._places(one) for one in name])
+        named = [one for one in name[:-1] if not self._is_absent(one)]
+        return first_of([self._places(one) for one in (*named, name[-1])])
 
     def _equals(self, places: Places, text: bytes) -> Mask:
         found = np.asarray(places.stops - places.starts == len(text))
-        return found & self._begins(places, text) if text and found.any() else found
+        return found & self._begins(places.starts, text) if text and found.any() else found
 
-    def _begins(self, places: Places, text: bytes) -> Mask:
+    def _begins(self, starts: Int64s, text: bytes) -> Mask:
         """Where there are as many bytes as that and more."""
-        found = np.ones(len(places.starts), np.bool_)
+        found = np.ones(len(starts), np.bool_)
         last = len(self._text.words) - 1
         for at in range(0, len(text), WORD):
             part = text[at : at + WORD]
-            words = self._text.words[np.minimum(places.starts + at, last)]
+            words = self._text.words[np.minimum(starts + at, last)]
             if len(part) < WORD:
                 words = words & np.uint64((1 << 8 * len(part)) - 1)
             found &= words == np.uint64(int.from_bytes(part, "little"))
@@ -269,11 +356,13 @@ class Table:
 
     def _escaped(self, places: Places) -> Mask:
         """Which of the values have an escape."""
-        escapes = self._text.escapes
-        if not escapes.size:
-            return np.zeros(len(self), np.bool_)
-        first = escapes.take(np.searchsorted(escapes, places.starts), mode="clip")
-        return (first >= places.starts) & (first < places.stops)
+        found, escapes = np.zeros(len(self), np.bool_), self._text.escapes
+        rows = np.flatnonzero(self._text.escaped_lines(self._block)[self.lines]) if escapes.size else _NO_ROWS
+        if rows.size:
+            starts, stops = places.starts[rows], places.stops[rows]
+            first = escapes.take(np.searchsorted(escapes, starts), mode="clip")
+            found[rows] = (first >= starts) & (first < stops)
+        return found
 
     def _decoded(self, cell: pl.Series, places: Places) -> pl.Series:
         """With each ``\\u`` as it is meant."""
@@ -283,3 +372,17 @@ class Table:
         raw, spans = self._text.raw, zip(places.starts[rows].tolist(), places.stops[rows].tolist(), strict=True)
         meant = [msgspec.json.decode(b'"%b"' % raw[start:stop].tobytes()) for start, stop in spans]
         return cell.scatter(rows, pl.Series(meant, dtype=pl.String))
+
+
+def _filled(values: npt.NDArray[Any], mask: Mask) -> pl.Series:
+    """``values`` where ``mask`` is true, else null."""
+    if mask.all():
+        return pl.Series(values)
+    return pl.select(pl.when(pl.Series(mask)).then(pl.Series(values))).to_series()
+
+
+def _replaced(cell: pl.Series, rows: Int64s) -> pl.Series:
+    """Without the backslashes of escapes, which ``rows`` have."""
+    if len(rows) * 2 > len(cell):
+        return cell.str.replace_all(_DROPPED, "", literal=True)
+    return cell.scatter(rows, cell.gather(rows).str.replace_all(_DROPPED, "", literal=True))

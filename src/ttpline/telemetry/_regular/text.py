@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ttpline.telemetry._lines import Int64s
-from ttpline.telemetry._regular.scan import WORD, Bytes, Scan
+from ttpline.telemetry._lines import Int64s, LineBlock
+from ttpline.telemetry._regular.scan import WORD, Bytes, Mask, Scan
 
 
 class Text:
@@ -20,6 +20,7 @@ class Text:
         self._has_others = False
         self._plain = self.raw
         self._escapes: list[Int64s] = []
+        self._escaped: Mask | None = None
         self._cells: dict[bool, pl.Series] = {}
 
     def add(self, scan: Scan, begin: int) -> None:
@@ -42,6 +43,13 @@ class Text:
         if len(self._escapes) > 1:
             self._escapes = [np.concatenate(self._escapes)]
         return self._escapes[0] if self._escapes else np.zeros(0, np.int64)
+
+    def escaped_lines(self, block: LineBlock) -> Mask:
+        """Which lines have an escape."""
+        if self._escaped is None:
+            first = np.searchsorted(self.escapes, np.append(block.starts, len(self._data)))
+            self._escaped = np.asarray(first[1:] > first[:-1])
+        return self._escaped
 
     def cell(self, *, is_plain: bool) -> pl.Series:
         """All bytes in one cell, as ``Scan.plain`` has them or as they are."""
