@@ -3,6 +3,7 @@
 import io
 import runpy
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from evtx import PyEvtxParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ttpline.telemetry._evtx import templates
 from ttpline.telemetry._evtx.chunks import CHUNK_BYTES, Piece, pieces
 from ttpline.telemetry._evtx.commands import FIELDS
 from ttpline.telemetry._evtx.decoder import Decoded, Decoder
 from ttpline.telemetry._evtx.records import event_of
 from ttpline.telemetry._evtx.wheel import texts
-from ttpline.telemetry._windows.created import CREATED_FIELDS
+from ttpline.telemetry._windows import created
+from ttpline.telemetry._windows.created import CREATED_FIELDS, joined
 from ttpline.telemetry._windows.event import CommandKind, WindowsEvent
 from ttpline.telemetry._windows.process import security_fields, sysmon_fields
 from ttpline.telemetry.evtx import READER
@@ -101,9 +104,10 @@ def own(piece: Piece, decoder: Decoder) -> dict[int, Any]:
     """What the decoder reads of each record: fields, an event, or None for what is no command."""
     found: dict[int, Any] = {}
     for part in decoder.read(piece).parts:
+        creations = part.created.rows() if part.created is not None else None
         for at, row in enumerate(part.rows.tolist()):
-            if part.columns is not None:
-                found[row] = {name: column[at] for name, column in part.columns.items()}
+            if creations is not None:
+                found[row] = creations[at]
             else:
                 found[row] = part.events[at] if part.events is not None else None
     return found
@@ -175,6 +179,67 @@ def test_real_logs_are_read_by_the_decoder(shared: Path, file: str) -> None:
     decoder = Decoder()
     assert not any(len(decoder.read(piece).left) for piece in pieces_of(data))
     assert check(data)
+
+
+ODD = (
+    "", " ", "-", "(null)", "N/A", "n/a", "\u00a0", "\u3000 ", "\x85", "\x1c", "a\0", "žluť", "\ufffd", "\U0001f600",
+    "a\0b", "cmd", "0X3E7", "0x3e7", "İ", "007", "-1", "+1", "1_0", " 12 ", "٣", "9" * 18, "9" * 19, "9" * 21, "-0",
+    "x" * 30,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(ODD), min_size=7, max_size=7), min_size=1, max_size=12), st.booleans())
+def test_odd_texts_are_read_as_the_parser_reads_them(rows: list[list[str]], is_nested: bool) -> None:
+    names = ("CommandLine", "Image", "User", "CurrentDirectory", "LogonId", "ProcessId", "ParentCommandLine")
+    events = [
+        made("SYSMON", 1, at, sysmon(at, **dict(zip(names, row, strict=True))), is_nested=is_nested)
+        for at, row in enumerate(rows, 1)
+    ]
+    check(MAKE["evtx_of"]([events]))
+
+
+def test_columns_and_rows_of_creations_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(created, "_SMALL", 0)
+    computers = ("PC1", "pc2.Example.COM", "ŽLUŤ")
+    events = [replace(made("SYSMON", 1, at, sysmon(at)), computer=computers[at % 3]) for at in range(1, 10)]
+    events.append(MAKE["Made"](MAKE["SYSMON"], 1, (1 << 63) + 5, START, sysmon(10, User="-"), is_nested=True))
+    first, second = MAKE["evtx_of"]([events]), MAKE["evtx_of"]([[made("SECURITY", 4688, 3, security(3))]])
+    parts = [
+        part.created
+        for data in (first, second)
+        for piece in pieces_of(data)
+        for part in Decoder().read(piece).parts
+        if part.created is not None
+    ]
+    whole = joined([*parts, parts[0].of(slice(2, 4))])
+    rows = [row for part in parts for row in part.rows()]
+    rows += parts[0].rows()[2:4]
+    assert len(rows) == 13
+    assert rows[9]["event_id"] == f"win:ws7.example.com:microsoft-windows-sysmon/operational:{(1 << 63) + 5}"
+    few = whole.of(np.array([11]))
+    assert len(few.compact().data) < len(few.data) < sum(len(part.data) for part in [*parts, parts[0]])
+    for one, wanted in ((whole, rows), (few, rows[11:12]), (few.compact(), rows[11:12])):
+        columns = {name: column.to_list() for name, column in one.fields().items()}
+        assert [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] == wanted
+        assert one.rows() == wanted
+
+
+def test_templates_known_from_other_logs_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    [piece] = pieces_of(LOG)
+    monkeypatch.setattr(templates, "_PARSED", templates._Parsed())
+    alone = own(piece, Decoder())
+    assert own(piece, Decoder()) == alone
+    monkeypatch.setattr(templates, "_MAX_PARSED", 2)
+    monkeypatch.setattr(templates, "_PARSED", templates._Parsed())
+    for data in SAMPLES:
+        for other in pieces_of(data):
+            Decoder().read(other)
+            assert sum(map(len, templates._PARSED._shapes.values())) <= 2
+    assert own(piece, Decoder()) == alone
+    # What may be parsed of a log is bounded by that log.
+    monkeypatch.setattr(templates, "FREE_PARSES", -1)
+    assert not own(piece, Decoder())
 
 
 def changes() -> st.SearchStrategy[list[tuple[int, bytes]]]:

@@ -31,6 +31,7 @@ _DTYPES: dict[Kind, pl.DataType] = {
 }
 
 EVENT_SCHEMA = pl.Schema({column.name: _DTYPES[column.kind] for column in EVENT_FIELDS})
+_NULLS = {name: pl.Series(name, [None], dtype=dtype) for name, dtype in EVENT_SCHEMA.items()}
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 """RFC 3339 in UTC with microseconds, for ``dt.to_string``."""
 
@@ -79,7 +80,7 @@ def event_frame(columns: dict[str, Iterable[Any] | pl.Series], rows: int) -> pl.
     for name, dtype in EVENT_SCHEMA.items():
         values = columns.get(name)
         if values is None:
-            series.append(pl.Series(name, [None], dtype=dtype).new_from_index(0, rows))
+            series.append(_NULLS[name].new_from_index(0, rows))
         elif isinstance(values, pl.Series):
             is_fitting = values.dtype == dtype or (name == "session" and values.dtype == pl.Int64)
             series.append((values if is_fitting else values.cast(dtype)).alias(name))

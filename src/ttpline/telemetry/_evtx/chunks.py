@@ -38,7 +38,8 @@ NO_CHUNK = "a damaged chunk: it does not begin as one"
 GAP = "damaged records: bytes between two records that are none"
 CUT_CHUNK = "the file ends inside a chunk"
 
-_RECORD = struct.Struct("<4sI")
+_RECORD = struct.Struct("<II")
+_MAGIC_NUMBER = int.from_bytes(RECORD_MAGIC, "little")
 _SIZE = struct.Struct("<I")
 _LAST_NUMBER_AT, _FREE_SPACE_AT = 32, 48
 _NUMBER_AT, _TIME_AT = 8, 16
@@ -118,7 +119,7 @@ def _has_content(block: bytes, chunk: int) -> bool:
 
 def _records(block: bytes, numbers: Numbers, walks: list[_Walk]) -> Records:
     counts = [len(walk.records) for walk in walks]
-    at = np.concatenate([np.array(walk.records, dtype=np.int64) for walk in walks])
+    at = np.array([record for walk in walks for record in walk.records], dtype=np.int64)
     firsts = np.array([walk.chunk for walk in walks], dtype=np.int64)
     chunks = np.repeat(firsts, counts)
     sizes = numbers.u4(at + 4)
@@ -152,9 +153,10 @@ def _walk(piece: Piece, chunk: int) -> _Walk:
     records: list[int] = []
     unpack = _RECORD.unpack_from
     at = chunk + FIRST_RECORD
-    while at + SMALLEST_RECORD <= end:
+    last = end - SMALLEST_RECORD
+    while at <= last:
         magic, size = unpack(block, at)
-        if magic == RECORD_MAGIC and SMALLEST_RECORD <= size <= end - at:
+        if magic == _MAGIC_NUMBER and SMALLEST_RECORD <= size <= end - at:
             records.append(at)
             at += size
             continue

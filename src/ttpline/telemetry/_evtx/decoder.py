@@ -12,7 +12,7 @@ import numpy as np
 
 from ttpline.telemetry._evtx.chunks import CHUNK_BYTES, Piece, Records
 from ttpline.telemetry._evtx.form import Form, Part
-from ttpline.telemetry._evtx.instances import Bools, Instances, Int64s, Numbers, instances
+from ttpline.telemetry._evtx.instances import Bools, Instances, Int64s, Numbers, different, instances
 from ttpline.telemetry._evtx.plan import DataPlan, SystemPlan
 from ttpline.telemetry._evtx.templates import Plan, Templates
 from ttpline.telemetry._evtx.values import Values, values
@@ -50,9 +50,15 @@ class Decoder:
         is_left = np.ones(len(records), np.bool_)
         for rows, plan, system in self._systems(piece.block, numbers, records):
             for inner, data_plan, data in self._datas(piece.block, numbers, records, rows, plan, system):
-                plain = np.flatnonzero(system.is_plain[inner] & data.is_plain)
-                kept = inner[plain]
-                form = Form(piece.block, numbers, rows[kept], plan, system.of(kept), data_plan, data.of(plain))
+                is_plain = system.is_plain[inner] & data.is_plain
+                kept = inner
+                if not is_plain.all():
+                    kept, data = inner[is_plain], data.of(is_plain)
+                if len(kept) < len(rows):
+                    system_kept, rows_kept = system.of(kept), rows[kept]
+                else:
+                    system_kept, rows_kept = system, rows
+                form = Form(piece.block, numbers, rows_kept, plan, system_kept, data_plan, data)
                 for part in form.parts() if len(kept) else ():
                     is_left[part.rows] = False
                     found.parts.append(part)
@@ -66,9 +72,9 @@ class Decoder:
         ends = records.at + records.sizes - 4
         for which, plan in self._by_plan(block, numbers, records.found.rows(rows), SystemPlan):
             part = rows[which]
-            found = records.found.rows(part)
-            count = int(found.counts[0])
-            part = part[found.counts == count]
+            counts = records.found.counts[part]
+            count = int(counts[0])
+            part = part[counts == count]
             if count > plan.most:
                 yield part, plan, values(numbers, records.found.rows(part), count, ends[part], plan.nested)
 
@@ -92,20 +98,17 @@ class Decoder:
                 yield part, data_plan, values(numbers, found.rows(part), count, ends[part], None)
 
     def _by_plan(self, block: bytes, numbers: Numbers, found: Instances, kind: type[P]) -> Iterator[tuple[Int64s, P]]:
-        numbered: dict[int, int] = {}
-        which = [numbered.setdefault(place, len(numbered)) for place in found.definitions.tolist()]
-        plans: dict[P, int] = {}
-        plan_of = [-1] * len(numbered)
-        for at, place in enumerate(list(numbered)[:_MAX_DEFINITIONS]):
+        places, which = different(found.definitions)
+        plans: dict[int, P] = {}  # equal ones are one object
+        plan_of = np.full(len(places), -1)
+        for at, place in enumerate(places[:_MAX_DEFINITIONS]):
             chunk = place - place % CHUNK_BYTES
             plan = self._templates.plan(block, numbers, place, chunk, min(chunk + CHUNK_BYTES, len(block)))
-            if isinstance(plan, kind) and (plan in plans or len(plans) < _MAX_FORMS):
-                plan_of[at] = plans.setdefault(plan, len(plans))
-        if len(plans) == 1 and -1 not in plan_of:
-            yield np.arange(len(which)), next(iter(plans))
-            return
-        of_plan = np.array(plan_of, dtype=np.int64)[which]
-        for plan, number in plans.items():
+            if isinstance(plan, kind) and (id(plan) in plans or len(plans) < _MAX_FORMS):
+                plans[id(plan)] = plan
+                plan_of[at] = list(plans).index(id(plan))
+        of_plan = plan_of[which]
+        for number, plan in enumerate(plans.values()):
             rows = np.flatnonzero(of_plan == number)
             if len(rows) >= _FEW_RECORDS or len(plans) <= _FEW_FORMS:
                 yield rows, plan

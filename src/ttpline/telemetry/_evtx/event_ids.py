@@ -8,7 +8,7 @@ from bisect import bisect_left
 
 import numpy as np
 
-from ttpline.telemetry._evtx.instances import DEFINITION_BYTES, LENGTH_AT, Bools, Instances, Int64s, Numbers
+from ttpline.telemetry._evtx.instances import DEFINITION_BYTES, LENGTH_AT, Bools, Instances, Int64s, Numbers, different
 from ttpline.telemetry._evtx.template import MAX_TEMPLATE_BYTES
 from ttpline.telemetry._windows.event import COMMAND_IDS
 
@@ -23,9 +23,8 @@ _IS_COMMAND[list(COMMAND_IDS)] = True
 
 def may_be_commands(block: bytes, numbers: Numbers, found: Instances, ends: Int64s) -> Bools:
     """For the records that begin as ``found`` and go to ``ends``: never False for a command."""
-    numbered: dict[int, int] = {}
-    which = [numbered.setdefault(place, len(numbered)) for place in found.definitions.tolist()]
-    has_id = np.array(_have_ids(block, list(numbered)), dtype=np.bool_)[which]
+    templates, which = different(found.definitions)
+    has_id = np.array(_have_ids(block, templates), dtype=np.bool_)[which]
     place = found.entries + 4 * found.counts
     for number in range(_ID_VALUE):
         place += numbers.u2(found.entries + 4 * number)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ttpline.telemetry._evtx.cells import Cells, NotRead
-from ttpline.telemetry._evtx.commands import CREATIONS, FIELDS, Columns, script_data
-from ttpline.telemetry._evtx.instances import Bools, Int64s, Numbers
+from ttpline.telemetry._evtx.commands import CREATIONS, FIELDS, Creations, script_data
+from ttpline.telemetry._evtx.instances import Bools, Int64s, Numbers, different
 from ttpline.telemetry._evtx.plan import DataPlan, SystemPlan
 from ttpline.telemetry._evtx.sid import sid_text
 from ttpline.telemetry._evtx.values import EARLIEST, FILETIME, SID, TEXT, UINT16, UINT32, UINT64, Values
+from ttpline.telemetry._windows.created import Created
 from ttpline.telemetry._windows.event import CommandKind, WindowsEvent
 from ttpline.telemetry._windows.process import WINDOWS_SYSMON
 
@@ -24,10 +25,10 @@ _CHANNEL, _COMPUTER = "#Channel", "#Computer"
 
 @dataclass(slots=True)
 class Part:
-    """``rows`` of a piece's records: ``columns`` of process creations, or ``events``; neither: no commands."""
+    """``rows`` of a piece's records: process creations, or ``events``; neither: no commands."""
 
     rows: Int64s
-    columns: Columns | None = None
+    created: Created | None = None
     events: list[WindowsEvent] | None = None
 
 
@@ -45,23 +46,25 @@ class Form:
 
     def parts(self) -> Iterator[Part]:
         """What is read; rows that are in no part were not."""
-        ids = self.numbers.u2(self.system.starts[self.plan.event_id]).tolist()
-        keys = list(zip(ids, self._providers(), strict=True))
-        kinds = dict.fromkeys(keys)
-        for event_id, raw in list(kinds)[:_MAX_PARTS]:
-            which = slice(None) if len(kinds) == 1 else np.array([key == (event_id, raw) for key in keys])
+        ids = self.numbers.u2(self.system.starts[self.plan.event_id])
+        raws, provider_of = self._providers()
+        keys = ids * len(raws) + provider_of
+        kinds = [int(keys[0])] if (keys == keys[0]).all() else list(dict.fromkeys(keys.tolist()))
+        for key in kinds[:_MAX_PARTS]:
+            event_id, provider = divmod(key, len(raws))
+            which = slice(None) if len(kinds) == 1 else keys == key
             try:
-                part = self._part(which, event_id, raw.decode("utf-16-le").partition("\0")[0])
+                part = self._part(which, event_id, raws[provider].decode("utf-16-le").partition("\0")[0])
             except (NotRead, UnicodeDecodeError):
                 continue
             yield part
 
-    def _providers(self) -> list[bytes]:
+    def _providers(self) -> tuple[list[bytes], Int64s]:
+        """Those that there are, and which each event has."""
         part = self.plan.provider
         if isinstance(part, str):
-            return [part.encode("utf-16-le")] * len(self.rows)
-        starts, stops = self.system.starts[part].tolist(), self.system.stops[part].tolist()
-        return [self.block[start:stop] for start, stop in zip(starts, stops, strict=True)]
+            return [part.encode("utf-16-le")], np.zeros(len(self.rows), np.int64)
+        return self.numbers.different(self.system.starts[part], self.system.stops[part])
 
     def _part(self, which: slice | Bools, event_id: int, provider: str) -> Part:
         kind = WindowsEvent(event_id, {}, provider).kind
@@ -73,33 +76,40 @@ class Form:
         cells = self._cells(which, kind)
         cells.kind(_USER, (SID,))
         cells.numbers(_ID, UINT16)
-        numbers = cells.numbers(_NUMBER, UINT64).tolist()
-        processes = cells.numbers(_PROCESS, UINT32).tolist()
-        times = ((cells.numbers(_TIME, FILETIME) - EARLIEST) // 10).tolist()
-        channels = self._texts(cells, _CHANNEL, self.plan.channel)
-        computers = self._texts(cells, _COMPUTER, self.plan.computer)
+        numbers = cells.numbers(_NUMBER, UINT64)
+        processes = cells.numbers(_PROCESS, UINT32)
+        times = ((cells.numbers(_TIME, FILETIME) - EARLIEST) // 10).astype(np.int64)
+        channels, channel_of = self._few(cells, _CHANNEL, self.plan.channel)
+        computers, computer_of = self._few(cells, _COMPUTER, self.plan.computer)
         rows = self.rows[which]
         if kind is None:
             return Part(rows[~cells.is_left])
+        cells.decode(FIELDS[kind])
         if kind in CREATIONS:
-            columns = CREATIONS[kind](cells)
-            columns |= {"event_id": _keys(computers, channels, numbers), "time": times, "host": computers}
-            # Without a command, or a name of its own, an event is one for those who know every form.
-            if not all(columns["command_line"]) or not all(columns["event_id"]):
-                cells.is_left |= [not part for part in columns["command_line"]]
-                cells.is_left |= [not part for part in columns["event_id"]]
+            creations = Creations(cells, kind)
+            pairs, pair_of = different(computer_of * len(channels) + channel_of)
+            origins = [(computers[pair // len(channels)], channels[pair % len(channels)]) for pair in pairs]
+            # Without a name of its own an event is one for those who know every form.
+            if not all(map(all, origins)):
+                cells.is_left |= np.array([not all(origin) for origin in origins])[pair_of]
+            begins = [(computer, f"win:{computer.lower()}:{channel.lower()}:") for computer, channel in origins]
+            created = creations.columns(times, numbers, begins, pair_of)
             if not cells.is_left.any():
-                return Part(rows, columns)
-            kept = np.flatnonzero(~cells.is_left).tolist()
-            return Part(rows[kept], {name: [column[at] for at in kept] for name, column in columns.items()})
+                return Part(rows, created)
+            kept = np.flatnonzero(~cells.is_left)
+            return Part(rows[kept], created.of(kept))
         users = [sid_text(raw) if raw else None for raw in cells.slices(_USER)]
         datas = script_data(cells, FIELDS[kind], self.data_plan.values)
-        parts = zip(datas, channels, computers, numbers, times, processes, users, cells.is_left.tolist(), strict=True)
+        system = (channel_of, computer_of, numbers, times, processes, cells.is_left)
+        parts = zip(datas, users, *(column.tolist() for column in system), strict=True)
         events = [
-            WindowsEvent(event_id, data, provider, channel or None, computer or None, number, time, process, user)
-            for data, channel, computer, number, time, process, user, is_left in parts
+            WindowsEvent(
+                event_id, data, provider, channels[channel] or None, computers[computer] or None, number, time, process,
+                user,
+            )
+            for data, user, channel, computer, number, time, process, is_left in parts
             if not is_left
-        ]
+        ]  # fmt: skip
         return Part(rows[~cells.is_left], events=events)
 
     def _cells(self, which: slice | Bools, kind: CommandKind | None) -> Cells:
@@ -114,17 +124,5 @@ class Form:
         columns |= {name: (data, at) for name in names if (at := fields.get(name)) is not None}
         return Cells(self.block, self.numbers, columns, len(whole.is_plain))
 
-    def _texts(self, cells: Cells, name: str, part: int | str) -> list[str]:
-        return [part] * len(cells) if isinstance(part, str) else cells.texts(name)
-
-
-def _keys(computers: list[str], channels: list[str], numbers: list[int]) -> list[str | None]:
-    """As ``_windows.process.record_key`` has them."""
-    pairs = list(zip(computers, channels, strict=True))
-    begins = {
-        (computer, channel): f"win:{computer.lower()}:{channel.lower()}:" if computer and channel else None
-        for computer, channel in set(pairs)
-    }
-    return [
-        f"{begin}{number}" if (begin := begins[pair]) else None for pair, number in zip(pairs, numbers, strict=True)
-    ]
+    def _few(self, cells: Cells, name: str, part: int | str) -> tuple[list[str], Int64s]:
+        return ([part], np.zeros(len(cells), np.int64)) if isinstance(part, str) else cells.few(name)

@@ -50,10 +50,23 @@ class Numbers:
     def u8(self, places: Int64s) -> npt.NDArray[np.uint64]:
         return self._read(places, 8)
 
-    def table(self, places: Int64s, width: int) -> npt.NDArray[np.uint16]:
-        """So many numbers of 16 bits in a row from each place, which are all in the block: one line for each number."""
-        rows = np.ndarray((len(self._block) - 2 * width + 1, width), "<u2", self._block, strides=(1, 2))
+    def table(self, places: Int64s, width: int) -> npt.NDArray[np.uint32]:
+        """So many numbers of 32 bits in a row from each place, which are all in the block: one line for each number."""
+        rows = np.ndarray((len(self._block) - 4 * width + 1, width), "<u4", self._block, strides=(1, 4))
         return np.ascontiguousarray(rows[places].T)
+
+    def different(self, starts: Int64s, stops: Int64s) -> tuple[list[bytes], Int64s]:
+        """The different bytes that there are between ``starts`` and ``stops``, and which of them each is."""
+        block, first, last = self._block, int(starts[0]), int(stops[0])
+        size = last - first
+        if (stops - starts == size).all():
+            whole = np.ndarray(len(block) - size + 1, f"V{size}", block, strides=(1,))[starts] if size else b""
+            if bytes(whole) == block[first:last] * len(starts):
+                return [block[first:last]], np.zeros(len(starts), np.int64)
+        found: dict[bytes, int] = {}
+        places = zip(starts.tolist(), stops.tolist(), strict=True)
+        which = [found.setdefault(block[start:stop], len(found)) for start, stop in places]
+        return list(found), np.array(which)
 
     def _read(self, places: Int64s, size: int) -> npt.NDArray[Any]:
         return self._views[size][np.minimum(places, self._last + 8 - size)]
@@ -91,3 +104,13 @@ def instances(numbers: Numbers, bodies: Int64s, ends: Int64s, chunks: Int64s, *,
     counts = numbers.u4(values)
     is_usual = (numbers.u2(bodies) == _INSTANCE) & (counts <= _MAX_VALUES) & (values + 4 + 4 * counts <= ends)
     return Instances(is_usual if are_nested else is_usual & has_fragment, definitions, values, counts)
+
+
+def different(places: Int64s) -> tuple[list[int], Int64s]:
+    """The different ones, and which of them each is."""
+    ordered = places.copy()
+    ordered.sort()
+    is_first = np.ones(len(ordered), np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    found = ordered[is_first]
+    return found.tolist(), found.searchsorted(places)

@@ -1,7 +1,7 @@
 """What was read of a piece in one way and another, in order of the file again."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ttpline.telemetry._evtx.instances import Int64s
 from ttpline.telemetry._evtx.records import NO_RECORD, event_of
 from ttpline.telemetry._evtx.wheel import texts
 from ttpline.telemetry._windows import WindowsEvent
-from ttpline.telemetry._windows.created import CreatedRows
+from ttpline.telemetry._windows.created import Created, CreatedRows, joined
 
 if TYPE_CHECKING:
     from evtx import PyEvtxParser
@@ -33,7 +33,7 @@ def add_piece(piece: Piece, before: int, decoded: Decoded, events: CreatedRows, 
     ]
     records = piece.records
     if records is None:
-        created = _Created(np.zeros(0, np.int64), np.zeros((3, 0), np.int64), {})
+        created = _NO_CREATIONS
     else:
         ordinals = records.ordinals
         for row, text in texts(piece, decoded.left, parser):
@@ -46,7 +46,7 @@ def add_piece(piece: Piece, before: int, decoded: Decoded, events: CreatedRows, 
             if part.events is not None:
                 rows = zip(part.rows.tolist(), part.events, strict=True)
                 single += [(int(ordinals[row]), 0, event, row) for row, event in rows]
-        created = _created(records, [part for part in decoded.parts if part.columns is not None], piece.start, before)
+        created = _creations(records, decoded.parts, piece.start, before)
     done = 0
     for ordinal, _, what, row in sorted(single, key=lambda one: one[:2]):
         if isinstance(what, _Skip):
@@ -63,31 +63,29 @@ def _place(records: Records, row: int, start: int, before: int) -> Place:
     return Place(before + int(records.ordinals[row]), start + int(records.at[row]), int(records.sizes[row]))
 
 
-@dataclass(slots=True)
-class _Created:
-    """Process creations of a piece, by the rows of its records."""
+@dataclass(frozen=True, slots=True)
+class _Creations:
+    """Process creations of a piece, if there are any, by the rows of its records."""
 
     rows: Int64s
     places: Int64s
-    columns: dict[str, list[Any]]
+    events: Created | None
 
-    def add(self, events: CreatedRows, start: int, stop: int) -> None:
-        if start == 0 and stop == len(self.rows) > 0:
-            events.add_created(self.places, self.columns)
-        elif start < stop:
-            columns = {name: column[start:stop] for name, column in self.columns.items()}
-            events.add_created(self.places[:, start:stop], columns)
+    def add(self, to: CreatedRows, start: int, stop: int) -> None:
+        if self.events is not None:
+            to.add_created(self.places, self.events, start, stop)
 
 
-def _created(records: Records, parts: list[Part], start: int, before: int) -> _Created:
-    if not parts:
-        return _Created(np.zeros(0, np.int64), np.zeros((3, 0), np.int64), {})
-    rows = np.concatenate([part.rows for part in parts])
-    columns = parts[0].columns or {}
-    if len(parts) > 1:
+def _creations(records: Records, parts: list[Part], start: int, before: int) -> _Creations:
+    created = [part.created for part in parts if part.created is not None and len(part.rows)]
+    if not created:
+        return _NO_CREATIONS
+    rows, events = np.concatenate([part.rows for part in parts if part.created is not None]), joined(created)
+    if len(created) > 1:
         order = np.argsort(rows)
-        rows = rows[order]
-        joined = {name: [value for part in parts for value in (part.columns or {})[name]] for name in columns}
-        columns = {name: [column[at] for at in order.tolist()] for name, column in joined.items()}
+        rows, events = rows[order], events.of(order)
     places = np.array([records.ordinals[rows] + before, records.at[rows] + start, records.sizes[rows]])
-    return _Created(rows, places, columns)
+    return _Creations(rows, places, events)
+
+
+_NO_CREATIONS = _Creations(np.zeros(0, np.int64), np.zeros((3, 0), np.int64), None)

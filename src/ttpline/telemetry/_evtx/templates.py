@@ -16,6 +16,9 @@ from ttpline.telemetry._evtx.template import MAX_TEMPLATE_BYTES, Name, template
 
 Plan = SystemPlan | DataPlan
 
+_Key = tuple[bytes, int]
+"""The GUID of a template and how many bytes of tokens it has."""
+
 FREE_PARSES = 32
 RECORDS_A_PARSE = 32
 """Parsing a template costs as much as giving so many records to the parser of the package."""
@@ -23,6 +26,7 @@ RECORDS_A_PARSE = 32
 _SHAPES_A_TEMPLATE = 8
 _MAX_TEMPLATES = 1024
 _MAX_COPIES = 256
+_MAX_PARSED = 256
 
 _LINK_BYTES = 6
 """Before a name stand the place of another and a hash, which mean nothing here."""
@@ -67,6 +71,36 @@ class _Shape:
         return [(int(places[first]) + _LINK_BYTES, name) for first, name in self._names]
 
 
+class _Parsed:
+    """The templates of all readings: the logs of a folder have the same ones, each in many of them."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[_Key, list[_Shape]] = {}
+        self._count = 0
+
+    def shape(self, key: _Key, block: bytes, numbers: Numbers, place: int, chunk: int, chunk_end: int) -> _Shape | None:
+        """Of the template at ``place``, which is in the chunk; None where it is not plain."""
+        start, stop = place + DEFINITION_BYTES, place + DEFINITION_BYTES + key[1]
+        for known in self._shapes.get(key, ()):
+            if known.is_same(block, numbers, start, chunk, chunk_end):
+                return known
+        found = template(block, place, chunk, chunk_end)
+        if found is None:
+            return None
+        root, names = found
+        shape = _Shape(block[start:stop], names, system_plan(root) or data_plan(root))
+        if self._count == _MAX_PARSED:
+            self._shapes, self._count = {}, 0
+        shapes = self._shapes.setdefault(key, [])
+        if len(shapes) < _SHAPES_A_TEMPLATE:
+            shapes.append(shape)
+            self._count += 1
+        return shape
+
+
+_PARSED = _Parsed()
+
+
 class Templates:
     """The plans of one reading. Equal ones are one object."""
 
@@ -74,9 +108,9 @@ class Templates:
         self.records = 0
         """How many were read by these plans."""
         self._parses = 0
-        self._shapes: defaultdict[tuple[bytes, int], list[_Shape]] = defaultdict(list)
+        self._shapes: defaultdict[_Key, list[tuple[_Shape, Plan | None]]] = defaultdict(list)
         self._plans: dict[Plan, Plan] = {}
-        self._copies: dict[tuple[int, bytes], tuple[Plan | None, list[tuple[int, bytes]]]] = {}
+        self._copies: dict[tuple[int, _Key], tuple[bytes, Plan | None, list[tuple[int, bytes]]]] = {}
         """The same bytes at the same place of a chunk: most chunks begin alike."""
 
     def plan(self, block: bytes, numbers: Numbers, place: int, chunk: int, chunk_end: int) -> Plan | None:
@@ -87,29 +121,29 @@ class Templates:
         length = int.from_bytes(block[place + LENGTH_AT : start], "little")
         if length > min(MAX_TEMPLATE_BYTES, chunk_end - start):
             return None
-        copy = start - chunk, block[start : start + length]
-        if (known := self._copies.get(copy)) is not None and all(
-            block.startswith(name, chunk + at) and chunk + at + len(name) + 2 <= chunk_end for at, name in known[1]
-        ):
-            return known[0]
-        shapes = self._shapes[block[place + GUID_AT : place + LENGTH_AT], length]
-        for shape in shapes:
+        key = block[place + GUID_AT : place + LENGTH_AT], length
+        copy = start - chunk, key
+        if (known := self._copies.get(copy)) is not None:
+            tokens, plan, names = known
+            if block.startswith(tokens, start) and all(
+                block.startswith(name, chunk + at) and chunk + at + len(name) + 2 <= chunk_end for at, name in names
+            ):
+                return plan
+        shapes = self._shapes[key]
+        for shape, plan in shapes:
             if shape.is_same(block, numbers, start, chunk, chunk_end):
                 if len(self._copies) < _MAX_COPIES:
-                    self._copies[copy] = shape.plan, shape.elsewhere(numbers, start)
-                return shape.plan
+                    self._copies[copy] = block[start : start + length], plan, shape.elsewhere(numbers, start)
+                return plan
         if self._parses > FREE_PARSES + self.records // RECORDS_A_PARSE:
             return None
-        self._parses += 1
-        found = template(block, place, chunk, chunk_end)
-        if found is None:
+        self._parses += 1  # be it known from another log: how one is read does not depend on others
+        new = _PARSED.shape(key, block, numbers, place, chunk, chunk_end)
+        if new is None:
             return None
-        root, names = found
-        plan: Plan | None = system_plan(root) or data_plan(root)
-        if plan is not None:
-            plan = self._plans.setdefault(plan, plan)
+        plan = None if new.plan is None else self._plans.setdefault(new.plan, new.plan)
         if len(self._shapes) > _MAX_TEMPLATES:
             self._shapes.clear()
         if len(shapes) < _SHAPES_A_TEMPLATE:
-            shapes.append(_Shape(block[start : start + length], names, plan))
+            shapes.append((new, plan))
         return plan

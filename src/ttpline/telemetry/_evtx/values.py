@@ -16,14 +16,22 @@ NOTHING, TEXT, UINT16, INT32, UINT32, UINT64, FILETIME, SID, HEX32, HEX64, XML =
 EARLIEST, LATEST = 116_444_736_000_000_000, 2_600_000_000_000_000_000
 """1970 and a time after 9000, as Windows counts them."""
 
-_ANY, _NEVER = -1, -2
+_ANY_SIZE: npt.NDArray[Any] = np.zeros(256, np.bool_)
+_ANY_SIZE[[NOTHING, TEXT, 0x0E, SID, XML]] = True
 
-_SIZES: npt.NDArray[Any] = np.full(256, _NEVER, np.int64)
+_SIZES: npt.NDArray[Any] = np.zeros(256, np.uint32)
 _SIZES[[0x03, 0x04, 0x05, UINT16, INT32, UINT32, 0x09, UINT64, 0x0B, 0x0C, 0x0D, 0x0F]] = (
     1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 4, 16
 )  # fmt: skip
 _SIZES[[FILETIME, HEX32, HEX64]] = 8, 4, 8
-_SIZES[[NOTHING, TEXT, 0x0E, SID, XML]] = _ANY
+
+_IS_READ: npt.NDArray[Any] = _ANY_SIZE | (_SIZES > 0)
+
+_TYPE_AT, _SIZE_MASK, _TYPE_MASK = 16, 0xFFFF, 0xFF0000
+"""Of what a table says of a value, as one number."""
+
+_CHECKED: npt.NDArray[Any] = np.where(_ANY_SIZE, _TYPE_MASK, _TYPE_MASK | _SIZE_MASK).astype(np.uint32)
+_CHECKED[TEXT] |= 1  # no half units
 
 
 @dataclass(slots=True)
@@ -46,28 +54,30 @@ class Values:
 
 def values(numbers: Numbers, found: Instances, count: int, ends: Int64s, nested: int | None) -> Values:
     """Of instances with ``count`` values each, whose binary XML goes to ``ends``; value ``nested`` is binary XML."""
-    entries = numbers.table(found.entries, 2 * count)
-    sizes, types = entries[0::2], entries[1::2] & 0xFF
-    stops = np.cumsum(sizes, axis=0, dtype=np.int64)
+    entries = numbers.table(found.entries, count)
+    types, sizes = entries & _TYPE_MASK, entries & _SIZE_MASK
+    stops = sizes.cumsum(axis=0, dtype=np.int64)
     stops += found.entries + 4 * count
     starts = stops - sizes
-    last = stops[-1].copy()
-    kinds = _kinds(types)
+    last = stops[-1]
+    kinds = _kinds(types) >> _TYPE_AT
+    usual = (kinds << _TYPE_AT) | _SIZES[kinds]
     is_nothing = types == NOTHING
-    wanted = _SIZES[kinds]
-    is_fine = (sizes == wanted[:, None].astype(np.uint16)) | (wanted < 0)[:, None]
-    is_fine &= (types == kinds[:, None]) & ((sizes & (kinds == TEXT)[:, None]) == 0)
+    is_fine = (entries & _CHECKED[kinds][:, None]) == usual[:, None]
     is_fine |= is_nothing
     is_plain = is_fine.all(axis=0) & (last <= ends)
     # An instance is the last that a fragment has: then it ends, or a token says so.
     is_plain &= (last == ends) | (numbers.u1(last) == 0)
-    if (wanted == _NEVER).any() or not all((kind == XML) == (at == nested) for at, kind in enumerate(kinds.tolist())):
+    names = kinds.tolist()
+    if not _IS_READ[kinds].all() or [at for at, kind in enumerate(names) if kind == XML] != (
+        [] if nested is None else [nested]
+    ):
         is_plain[:] = False
     if nested is not None:
         is_plain &= ~is_nothing[nested]
     if is_nothing.any():
         stops = np.where(is_nothing, starts, stops)  # there may be bytes for it all the same
-    found_values = Values(kinds.tolist(), starts, stops, is_plain)
+    found_values = Values(names, starts, stops, is_plain)
     _check_contents(numbers, found_values)
     return found_values
 
@@ -75,7 +85,7 @@ def values(numbers: Numbers, found: Instances, count: int, ends: Int64s, nested:
 def _kinds(types: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The type that most instances have of each value; nothing only where that is all there is."""
     first: npt.NDArray[Any] = types[:, 0]
-    if (types == first[:, None]).all():
+    if (types == types[:, :1]).all():
         return first
     middle = types.shape[1] // 2
     usual: npt.NDArray[Any] = np.partition(types, middle, axis=1)[:, middle]

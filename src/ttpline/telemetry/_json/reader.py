@@ -293,7 +293,7 @@ class _Reading:
         """A line that is no JSON: the whole objects in it, what a cut one still says, and one skip for the rest."""
         last, between, is_any = 0, [], False
         for start, raw, record in objects_in(text):
-            if self._give(record, raw, Place(place.record, place.offset + start, len(raw))):
+            if self._give(record, raw, place):
                 is_any = True
                 between.append(text[last:start])
                 last = start + len(raw)
