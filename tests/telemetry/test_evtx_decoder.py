@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from evtx import PyEvtxParser
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ttpline.telemetry._evtx import templates
@@ -188,6 +188,9 @@ ODD = (
 )  # fmt: skip
 
 
+@example(
+    [["a", "b", "c", "d", "0x3e7", pid, "e"] for pid in ("4711", "0", "1234567890123", "7" * 19, "0x1F", "")], True
+)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(ODD), min_size=7, max_size=7), min_size=1, max_size=12), st.booleans())
 def test_odd_texts_are_read_as_the_parser_reads_them(rows: list[list[str]], is_nested: bool) -> None:

@@ -10,6 +10,7 @@ from ttpline.telemetry._evtx.cells import HEX, Cells
 from ttpline.telemetry._evtx.instances import Bools, Int64s, Numbers, different
 from ttpline.telemetry._evtx.values import INT32, NOTHING, TEXT, UINT32
 from ttpline.telemetry._regular.numbers import digits
+from ttpline.telemetry._regular.scan import WORD
 from ttpline.telemetry._windows.created import Created
 from ttpline.telemetry._windows.event import CommandKind
 from ttpline.telemetry._windows.values import NOTHING as SAYS_NOTHING
@@ -66,7 +67,7 @@ _IS_RAISED = np.array([code >= 0x80 or chr(code).isupper() for code in range(256
 _LONGEST_LOGON = 24
 """Longer texts are no numbers of logons."""
 
-_PAD = bytes(8)
+_PAD = bytes(WORD)
 """Behind the texts, so that eight bytes can be read where the last one is."""
 
 
@@ -155,7 +156,8 @@ class Creations:
             found, is_there = cells.numbers_or_nothing(name)
             return found.astype(np.int64), is_there & (found <= _MOST_ID)
         starts, stops = cells.spans(name)
-        values, is_there = digits(self._raw, starts, stops)
+        words = np.ndarray((len(self._data) - WORD + 1,), "<u8", self._data, strides=(1,))
+        values, is_there = digits(words, starts, stops)
         for row in np.flatnonzero(~is_there & (stops > starts)).tolist():
             number = process_id(self._data[starts[row] : stops[row]].decode())
             if number is not None:
