@@ -1,6 +1,10 @@
 """Files read by several processes: the same events in the same order as by one."""
 
 import gzip
+import multiprocessing
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,8 +13,10 @@ import pytest
 from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.skipped import SkipCounter
 from ttpline.errors import TelemetryError, UnknownFormatError
-from ttpline.telemetry import _inputs
+from ttpline.telemetry import _processes
 from ttpline.telemetry._inputs import read_inputs
+from ttpline.telemetry._parallel import ParallelFiles
+from ttpline.telemetry._processes import Processes
 
 AUDIT = b'type=EXECVE msg=audit(1718000000.%03d:%d): argc=2 a0="id" a1="%d"\n'
 
@@ -28,7 +34,7 @@ def told(batches: list[EventBatch]) -> tuple[list[dict[str, object]], SkipCounte
 
 @pytest.fixture(autouse=True)
 def always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_inputs, "LEAST_BYTES", 0)
+    monkeypatch.setattr(_processes, "LEAST_BYTES", 0)
 
 
 @pytest.fixture
@@ -49,6 +55,19 @@ def test_events_skips_and_progress_are_those_of_one_process(folder: Path) -> Non
     assert len(alone[0]) == 3000 + 90 + 1 + 5
     assert alone[1].counts["the same event again"] == 10
     assert sum(taken) == sum(file.stat().st_size for file in folder.iterdir())
+
+
+def test_a_mixed_file_told_again_is_skipped_as_with_one_process(tmp_path: Path) -> None:
+    other = (
+        b'{"event_id":"e1","command_line":"who","origin":"input","complete":true,'
+        b'"source":{"format":"text","uri":"x","record":1,"offset":0,"length":2}}\n'
+    )
+    for name in ("a.log", "b.log", "c.log"):
+        (tmp_path / name).write_bytes(log(0, 50) + other + log(50, 50))
+    alone = [(batch.skipped, batch.records_read) for batch in read_inputs([str(tmp_path)])]
+    together = [(batch.skipped, batch.records_read) for batch in read_inputs([str(tmp_path)], jobs=2)]
+    assert together == alone
+    assert sum(skipped.repeated for skipped, _ in alone) == 2 * 101
 
 
 def test_nothing_readable_is_the_first_reason(tmp_path: Path) -> None:
@@ -91,3 +110,26 @@ def test_an_output_that_is_not_read_to_its_end_leaves_nothing_behind(
     assert list(place.iterdir())
     batches.close()  # type: ignore[attr-defined]
     assert not list(place.iterdir())
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_ends_before_its_time_is_an_error(folder: Path) -> None:
+    processes = Processes(1)
+    processes.begin(os._exit, 9)
+    with pytest.raises(TelemetryError, match="ended without a word"):
+        list(read_inputs([str(folder)], processes=processes))
+    assert not multiprocessing.active_children()
+
+
+def test_a_mistake_in_a_reader_is_told_with_its_place(folder: Path) -> None:
+    files = iter([str(folder / "a.log")])
+    parallel = ParallelFiles(divmod, Processes(1), print, lambda batch: batch)
+    with pytest.raises(RuntimeError, match=r"(?s)a reading process failed.*_read_into.*TypeError"):
+        for _, batches in parallel.in_order(files):
+            list(batches or ())
+    parallel.close()
+
+
+def test_processes_are_started_without_a_large_library() -> None:
+    code = "import sys, ttpline.telemetry._processes; sys.exit(not {'polars', 'numpy'}.isdisjoint(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,6 +4,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ttpline.columns.event_batch import EventBatch
     from ttpline.scoring.summary import RunSummary
     from ttpline.scoring.targets import SinkSet, Target
+    from ttpline.telemetry._processes import Processes
 
 STDIN = "-"
 
@@ -97,14 +99,28 @@ def _check_follow(reading: Reading) -> None:
 
 def run(reading: Reading, prepare: Callable[[], Work]) -> int:
     """Check the flags, ``prepare`` the work (a model, say), read, write, and close with the contract's last line."""
-    from ttpline.scoring.summary import RunSummary
-
     gc.set_threshold(GC_ALLOCATIONS, 20, 100)
     began = time.monotonic()
+    with _processes(reading) as processes:
+        return _run_with(processes, reading, prepare, began)
+
+
+def _processes(reading: Reading) -> "AbstractContextManager[Processes | None]":
+    """The processes that ``--jobs`` asks for, started first of all: they import their libraries while this one does."""
+    if reading.jobs < 2 or reading.follow:
+        return nullcontext()
+    from ttpline.telemetry._processes import processes_for
+
+    return processes_for(reading.paths, reading.jobs) or nullcontext()
+
+
+def _run_with(processes: "Processes | None", reading: Reading, prepare: Callable[[], Work], began: float) -> int:
+    from ttpline.scoring.summary import RunSummary
+
     summary = RunSummary()
     code: int = ExitCode.DONE
     try:
-        _run(reading, prepare, summary)
+        _run(reading, prepare, summary, processes)
     except TtplineError as error:
         code = report(error)
     except KeyboardInterrupt:
@@ -121,7 +137,7 @@ def run(reading: Reading, prepare: Callable[[], Work]) -> int:
     return code
 
 
-def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -> None:
+def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary", processes: "Processes | None") -> None:
     from ttpline.scoring.run import started
     from ttpline.scoring.skipped_file import SkippedFile
     from ttpline.scoring.targets import Target, check_targets, open_sinks
@@ -153,7 +169,7 @@ def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary") -
         max_expansion=reading.max_expansion or MAX_EXPANSION,
         plugins=plugins_wanted(),
         on_choice=_tell_choice,
-        jobs=reading.jobs,
+        processes=processes,
     )
     masked: Callable[[SinkSet], SinkSet] | None = None
     if reading.mask:  # imported only where it is wanted: it brings the decoder, which ``ingest`` does without

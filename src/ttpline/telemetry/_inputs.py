@@ -1,10 +1,9 @@
 """From paths to batches of events: opening, choosing the reader, and counting what could not be read."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from io import BytesIO
-from itertools import islice
 from typing import Any, BinaryIO, cast
 
 import polars as pl
@@ -19,10 +18,11 @@ from ttpline.telemetry._held import HeldLines, claims_of, held_head, held_reader
 from ttpline.telemetry._late import Candidate, all_loaded, loaded
 from ttpline.telemetry._mixed import LineReader, formats_of_lines, own_lines, owners, select_by_lines
 from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress
-from ttpline.telemetry._parallel import LEAST_BYTES, Given, ParallelFiles, Told
+from ttpline.telemetry._parallel import Given, ParallelFiles, Told
+from ttpline.telemetry._processes import Processes, pays
 from ttpline.telemetry._repeats import Repeats
 from ttpline.telemetry._sniff import AUTO, MIN_SURENESS, SNIFF_BYTES, select, sniff
-from ttpline.telemetry._walk import input_bytes, input_files
+from ttpline.telemetry._walk import input_files
 from ttpline.telemetry._wanted import wanted_candidates
 from ttpline.telemetry.base import TelemetryReader
 
@@ -45,6 +45,7 @@ def read_inputs(
     stdin: BinaryIO | None = None,
     on_choice: Choice | None = None,
     jobs: int = 1,
+    processes: Processes | None = None,
 ) -> Iterator[EventBatch]:
     """The events of all ``paths`` in their order; no path means standard input.
 
@@ -57,6 +58,7 @@ def read_inputs(
     ``event_id`` and command, is counted as skipped.
 
     ``jobs``: so many processes read files at once where there are several and they are large; the output is the same.
+    ``processes`` are such as were started before; they are ended with the last event.
 
     A file that cannot be read is counted in the ``skipped`` of a batch of its own (record 0) and the others go on; if
     nothing could be read at all, the first reason is raised as ``TelemetryError`` at the end. ``UsageError`` for an
@@ -65,17 +67,10 @@ def read_inputs(
     chosen = wanted_candidates(format, reader_options, plugins=plugins)
     paths = paths or [STDIN]
     reading = _Reading(chosen, on_progress, max_expansion, stdin, on_choice, sniffs=format == AUTO)
-    if jobs > 1 and _pays(paths):
-        return reading.batches_by(
-            jobs, input_files(paths), FileWork(format, dict(reader_options), max_expansion, plugins)
-        )
+    if processes is not None or (jobs > 1 and pays(paths)):
+        work = FileWork(format, dict(reader_options), max_expansion, plugins)
+        return reading.batches_by(processes or jobs, input_files(paths), work)
     return reading.batches((file, None) for file in input_files(paths))
-
-
-def _pays(paths: Sequence[str]) -> bool:
-    """Whether there are several files that are worth processes of their own."""
-    files = [file for file in islice(input_files(paths), 2) if isinstance(file, str) and file != STDIN]
-    return len(files) > 1 and (input_bytes([path for path in paths if path != STDIN]) or 0) >= LEAST_BYTES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -132,10 +127,13 @@ class _Reading:
         self._failure: TelemetryError | None = None
         self._failures = 0
 
-    def batches_by(self, jobs: int, files: Iterator[str | SkippedRecord], work: FileWork) -> Iterator[EventBatch]:
-        """``batches`` read by ``jobs`` processes."""
-        with closing(ParallelFiles(work, jobs, self._told)) as pool:
-            yield from self.batches(pool.in_order(files))
+    def batches_by(
+        self, processes: Processes | int, files: Iterator[str | SkippedRecord], work: FileWork
+    ) -> Iterator[EventBatch]:
+        """``batches`` read by ``processes``, or so many new ones, which are ended then."""
+        processes = Processes(processes) if isinstance(processes, int) else processes
+        with closing(ParallelFiles(work, processes, self._told, self._taken)) as parallel:
+            yield from self.batches(parallel.in_order(files))
 
     def _told(self, told: Told) -> None:
         kind, what = told
@@ -172,7 +170,12 @@ class _Reading:
                 yield _only_skipped(file)
                 continue
             try:
-                yield from self.file(file) if read_elsewhere is None else self._taken(read_elsewhere)
+                if read_elsewhere is not None:
+                    yield from read_elsewhere
+                    continue
+                with closing(self.file(file)) as batches:
+                    for batch in batches:
+                        yield self._taken(batch)
             except TelemetryError as error:
                 self._fail(error)
                 yield _only_skipped(SkippedRecord(from_surrogates(file), 0, error.reason, "", error.remedy))
@@ -184,12 +187,12 @@ class _Reading:
             raise type(first)(reason, where=first.where, remedy=first.remedy)
         raise first
 
-    def _taken(self, batches: Iterator[EventBatch]) -> Iterator[EventBatch]:
-        for batch in batches:
-            self._has_read |= batch.frame.height > 0
-            yield self._repeats.without(batch)
+    def _taken(self, batch: EventBatch) -> EventBatch:
+        self._has_read |= batch.frame.height > 0
+        return self._repeats.without(batch)
 
-    def file(self, path: str) -> Iterator[EventBatch]:
+    def file(self, path: str) -> Generator[EventBatch, None, None]:
+        """All that one file holds, also what files before it told."""
         found = members(path, max_expansion=self._max_expansion, on_progress=self._on_progress, stdin=self._stdin)
         with closing(found):
             for member in found:
@@ -263,7 +266,7 @@ class _Reading:
 
     def _cut(self, batch: EventBatch, stream: InputStream | HeldLines) -> EventBatch:
         self._has_read |= batch.frame.height > 0
-        return self._repeats.without(_with_cut_end(batch, stream))
+        return _with_cut_end(batch, stream)
 
     def _line_by_line(
         self,

@@ -4,19 +4,16 @@ A process writes what it reads to a temporary file, as the reader of the first f
 memory stays bounded, and no process waits. The temporary files are as large as the events and are gone at the end.
 """
 
-import multiprocessing
-import os
-import signal
 import struct
-import tempfile
-import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+from threading import Event, Semaphore, Thread
 from typing import Any, BinaryIO
 
 import msgspec
@@ -26,16 +23,16 @@ from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
 from ttpline.errors import TelemetryError
 from ttpline.telemetry._open import STDIN
-
-LEAST_BYTES = 1 << 25
-"""Of all files together; below it the processes take longer to start than one takes to read."""
+from ttpline.telemetry._processes import Processes, ended
 
 AHEAD = 2
 """Files begun before they are asked for, a process."""
 
+BATCHES_AHEAD = 1
+"""Batches taken over from a process while the one before is written out."""
+
 _PAUSE_S = 0.005
 _LENGTHS = struct.Struct("<II")
-_THREADS = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 Told = tuple[str, list[Any]]
 """What else a process says: ``progress`` (bytes), ``choice`` (its arguments), ``error`` (reason, where, remedy),
@@ -48,7 +45,7 @@ FileReader = Callable[[str, Callable[[Told], None]], Iterator[EventBatch]]
 
 
 class _Head(msgspec.Struct):
-    """What stands before the columns of a batch in a temporary file; ``kind`` ``end`` is the last."""
+    """What stands before the columns of a batch in a temporary file; ``end`` and what was raised are the last."""
 
     kind: str
     told: list[Any] = []
@@ -58,71 +55,136 @@ class _Head(msgspec.Struct):
 
 
 class ParallelFiles:
-    """A pool of ``jobs`` processes; ``read`` gives a file's batches as ``reader`` would."""
+    """Files read by ``processes``, a file's batches as ``reader`` would give them, then changed by ``prepare``."""
 
-    def __init__(self, reader: FileReader, jobs: int, on_told: Callable[[Told], None]) -> None:
+    def __init__(
+        self,
+        reader: FileReader,
+        processes: Processes,
+        on_told: Callable[[Told], None],
+        prepare: Callable[[EventBatch], EventBatch],
+    ) -> None:
         self._reader = reader
-        self._jobs = jobs
+        self._processes = processes
         self._on_told = on_told
-        self._folder = tempfile.TemporaryDirectory(prefix="ttpline-")
+        self._prepare = prepare
+        self._folder = TemporaryDirectory(prefix="ttpline-")
         self._number = 0
-        context = multiprocessing.get_context("spawn")
-        before = {name: os.environ.get(name) for name in _THREADS}
-        os.environ.update(dict.fromkeys(_THREADS, "1"))  # a spawned process reads them when it starts
-        try:
-            self._pool = ProcessPoolExecutor(jobs, context, initializer=_set_up)
-            for _ in range(jobs):
-                self._pool.submit(_nothing)
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
     def in_order(self, files: Iterator[str | SkippedRecord]) -> Iterator["Given"]:
         """Each file with its batches; None for what no other process can read."""
-        begun: deque[tuple[str | SkippedRecord, Path | None, Future[None] | None]] = deque()
+        begun: deque[tuple[str | SkippedRecord, Path | None]] = deque()
         while True:
-            for file in islice(files, self._jobs * AHEAD - len(begun)):
-                begun.append((file, *self._begin(file)))
+            for file in islice(files, self._processes.jobs * AHEAD - len(begun)):
+                begun.append((file, self._begin(file)))
             if not begun:
                 return
-            file, spill, future = begun.popleft()
-            yield file, None if spill is None or future is None else self._batches(spill, future)
+            file, spill = begun.popleft()
+            yield file, None if spill is None else self._batches(spill)
 
-    def _begin(self, file: str | SkippedRecord) -> tuple[Path | None, Future[None] | None]:
+    def _begin(self, file: str | SkippedRecord) -> Path | None:
         if isinstance(file, SkippedRecord) or file == STDIN:
-            return None, None
+            return None
         self._number += 1
         spill = Path(self._folder.name) / str(self._number)
         spill.touch()
-        return spill, self._pool.submit(_read_into, self._reader, file, str(spill))
+        self._processes.begin(_read_into, self._reader, file, str(spill))
+        return spill
 
-    def _batches(self, spill: Path, future: Future[None]) -> Iterator[EventBatch]:
-        with spill.open("rb") as stream:
-            while True:
-                head, columns = _next(stream, future)
-                if head.kind == "end":
-                    spill.unlink()
-                    return
-                if head.kind == "error":
-                    reason, where, remedy = head.told
-                    raise TelemetryError(reason, where=where, remedy=remedy)
-                if head.kind == "batch":
-                    yield _batch(head, columns)
+    def _batches(self, spill: Path) -> Iterator[EventBatch]:
+        taking = _Taking(spill, self._processes, self._prepare)
+        taking.start()
+        try:
+            for item in taking.items():
+                if isinstance(item, EventBatch):
+                    yield item
                 else:
-                    self._on_told((head.kind, head.told))
+                    self._on_told((item.kind, item.told))
+        finally:
+            taking.stop()
+        spill.unlink()
 
     def close(self) -> None:
-        """Stop the processes and remove what they wrote."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """End the processes and remove what they wrote."""
+        self._processes.close()
         self._folder.cleanup()
 
 
-def _set_up() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
+class _Taking(Thread):
+    """Takes over what a process writes to ``spill``, a little ahead of who asks for it: decoding and writing out are
+    done without the interpreter's lock, so at the end, when no process is at work any more, they share two cores.
+    """
+
+    def __init__(self, spill: Path, processes: Processes, prepare: Callable[[EventBatch], EventBatch]) -> None:
+        super().__init__(daemon=True)
+        self._spill = spill
+        self._processes = processes
+        self._prepare = prepare
+        self._taken: SimpleQueue[_Head | EventBatch | BaseException] = SimpleQueue()
+        self._room = Semaphore(BATCHES_AHEAD)
+        self._stopped = Event()
+
+    def items(self) -> Iterator[_Head | EventBatch]:
+        """Batches and what else the process says, up to its end. What was raised there or here is raised."""
+        while True:
+            item = self._taken.get()
+            if isinstance(item, BaseException):
+                raise item
+            if isinstance(item, EventBatch):
+                self._room.release()
+            elif item.kind == "end":
+                return
+            elif item.kind == "error":
+                reason, where, remedy = item.told
+                raise TelemetryError(reason, where=where, remedy=remedy)
+            elif item.kind == "crash":
+                raise RuntimeError("a reading process failed:\n" + item.told[0])
+            yield item
+
+    def stop(self) -> None:
+        """Whether or not it came to the end."""
+        self._stopped.set()
+        self._room.release()
+        self.join()
+
+    def run(self) -> None:
+        try:
+            with self._spill.open("rb") as stream:
+                while not self._stopped.is_set():
+                    head, columns = self._next(stream)
+                    if head.kind != "batch":
+                        self._taken.put(head)
+                        if head.kind in _LAST:
+                            return
+                        continue
+                    self._room.acquire()
+                    if not self._stopped.is_set():
+                        self._taken.put(self._prepare(_batch(head, columns)))
+        except BaseException as error:  # the other thread's now
+            self._taken.put(error)
+
+    def _next(self, stream: BinaryIO) -> tuple[_Head, bytes]:
+        lengths = _LENGTHS.unpack(self._whole(stream, _LENGTHS.size))
+        return _DECODE(self._whole(stream, lengths[0])), self._whole(stream, lengths[1])
+
+    def _whole(self, stream: BinaryIO, size: int) -> bytes:
+        """As many bytes, as soon as they are written."""
+        parts: list[bytes] = []
+        has_failed = False
+        while size:
+            part = stream.read(size)
+            if not part:
+                if has_failed or self._stopped.is_set():
+                    raise ended()
+                has_failed = self._processes.has_failed()  # what it wrote before is still read
+                self._stopped.wait(0 if has_failed else _PAUSE_S)
+                continue
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
 
-def _nothing() -> None:
-    """A process is started for each piece of work while none is idle."""
+_LAST = frozenset({"end", "error", "crash"})
 
 
 def _read_into(reader: FileReader, path: str, spill: str) -> None:
@@ -141,6 +203,10 @@ def _read_into(reader: FileReader, path: str, spill: str) -> None:
                 _write(stream, head, columns.getvalue())
         except TelemetryError as error:
             tell(("error", [error.reason, error.where, error.remedy]))
+        except (OSError, MemoryError) as error:  # no room, not even for telling so: the process ends
+            raise SystemExit(1) from error
+        except Exception:
+            tell(("crash", [traceback.format_exc()]))
         else:
             tell(("end", []))
 
@@ -153,35 +219,6 @@ def _write(stream: Any, head: _Head, columns: bytes) -> None:
 
 
 _DECODE = msgspec.msgpack.Decoder(_Head).decode
-
-
-def _next(stream: BinaryIO, future: Future[None]) -> tuple[_Head, bytes]:
-    lengths = _LENGTHS.unpack(_whole(stream, _LENGTHS.size, future))
-    return _DECODE(_whole(stream, lengths[0], future)), _whole(stream, lengths[1], future)
-
-
-def _whole(stream: BinaryIO, size: int, future: Future[None]) -> bytes:
-    """As many bytes, as soon as they are written."""
-    parts: list[bytes] = []
-    while size:
-        is_over = future.done()
-        part = stream.read(size)
-        if not part:
-            if is_over:
-                raise _ended(future)
-            time.sleep(_PAUSE_S)
-            continue
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def _ended(future: Future[None]) -> BaseException:
-    error = future.exception()
-    if error is None or isinstance(error, BrokenProcessPool):
-        reason = "a reading process ended without a word, as when memory or disk runs out"
-        return TelemetryError(reason, remedy="use fewer --jobs, or set TMPDIR to a larger disk")
-    return error
 
 
 def _batch(head: _Head, columns: bytes) -> EventBatch:
