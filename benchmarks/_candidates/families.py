@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks._candidates.sample import Sample, Scores, known_techniques, places_of
+from ttpline.domain.labelled import LabelledCommand
 from ttpline.models.base import CommandClassifier
 
 SILENT = 0.0
@@ -12,16 +13,16 @@ _LEAST = 1e-30
 
 
 class Family:
-    """A model family as it is; it reads commands itself, so its own times are whole."""
+    """A model family as it is, which learns from ``more`` too; it reads commands itself, so its own times are whole."""
 
-    def __init__(self, name: str, make: Callable[[], CommandClassifier]) -> None:
+    def __init__(self, name: str, make: Callable[[], CommandClassifier], more: Sequence[LabelledCommand] = ()) -> None:
         self.name = name
-        self._make = make
+        self._make, self._more = make, more
         self.labels: tuple[str, ...] = ()
 
     def fit(self, train: Sequence[Sample], seed: int) -> None:
         self._model = self._make()
-        self._model.fit([one.row for one in train], [], seed)
+        self._model.fit([*(one.row for one in train), *self._more], [], seed)
         self.labels = self._model.labels
 
     def scores(self, test: Sequence[Sample]) -> Scores:

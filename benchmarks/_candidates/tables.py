@@ -41,7 +41,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         else f"- embedding a command: {encoder['ms_each']} ms, in the times of the encoder's candidates"
     )
     if machine:
-        yield f"- machine: {machine['cpu']}, one thread"
+        yield f"- machine: {machine['cpu']}, one thread, processor time"
     for name, split in report["splits"].items():
         yield ""
         yield from _split(name, split, report["baseline"])

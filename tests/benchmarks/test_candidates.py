@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ttpline.datasets.near_duplicates import inseparable
 from ttpline.domain.labelled import LabelledCommand
 from ttpline.domain.prediction import NORMAL
 from ttpline.models._hybrid_params import HybridParams
+from ttpline.models.hybrid import Hybrid
 
 PARAMS = HybridParams(char_max_features=500, meaning_min_df=1)
 
@@ -78,6 +79,86 @@ def test_a_candidate_is_better_than_the_commonest_answer(
     again = make()
     again.fit(train, 1)
     assert np.array_equal(candidate.scores(test), again.scores(test))
+
+
+def test_examples_are_learned_from_as_well(split: tuple[list[Any], list[Any]]) -> None:
+    families, (train, test) = module("_candidates.families"), split
+    wanted = test[0]
+    example = replace(wanted.row, group="example", count=0.3)
+    known = []
+    for more in ([], [example]):
+        family = families.Family("hybrid", lambda: Hybrid(PARAMS), more)
+        family.fit([one for one in train if one.label != wanted.label], 1)
+        known.append(wanted.label in family.labels)
+    assert known == [False, True]
+
+
+def made_up_encoder() -> tuple[Any, Any, Any]:
+    """A table of words in place of the language model, tokens from the characters of words."""
+    torch: Any = pytest.importorskip("torch")
+    pytest.importorskip("sympy", reason="torch's optimisers need it, and it is not locked with torch")
+
+    class Model(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = torch.nn.Embedding(1_000, 64)
+
+        def get_input_embeddings(self) -> Any:
+            return self.table
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            return SimpleNamespace(last_hidden_state=self.table(input_ids))
+
+    def tokeniser(texts: list[str], truncation: bool, max_length: int) -> dict[str, list[list[int]]]:
+        return {"input_ids": [[1, *(sum(word.encode()) % 1_000 for word in text.split())] for text in texts]}
+
+    return torch, tokeniser, Model()
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_fine_tuned_encoder_ranks_alone_and_beside_the_hybrid(
+    beside: bool, split: tuple[list[Any], list[Any]]
+) -> None:
+    fine_tuned, (train, test) = module("_candidates.fine_tuned"), split
+    recipe = fine_tuned.Recipe(epochs=20, rate=1e-2, head_rate=1e-2)
+    made = [
+        fine_tuned.FineTuned("tuned", fine_tuned.Tuner(recipe, made_up_encoder), PARAMS, beside=beside)
+        for _ in range(2)
+    ]
+    for one in made:
+        one.fit(train, 1)
+    assert right(made[0], train) > 0.8
+    assert np.array_equal(made[0].scores(test), made[1].scores(test))
+
+
+def test_two_candidates_share_a_fine_tuning_and_state_its_time(split: tuple[list[Any], list[Any]]) -> None:
+    fine_tuned, (train, _) = module("_candidates.fine_tuned"), split
+    tuner = fine_tuned.Tuner(fine_tuned.Recipe(epochs=1), made_up_encoder)
+    first, second = (fine_tuned.FineTuned("tuned", tuner, PARAMS, beside=False) for _ in range(2))
+    first.fit(train, 1)
+    second.fit(train, 1)
+    assert tuner.tuned(train, 1) is tuner.tuned(list(train), 1)
+    assert first.shared_fit_s < second.shared_fit_s <= tuner.tuned(train, 1).seconds
+    assert tuner.tuned(train, 2) is not tuner.tuned(train, 1)
+
+
+def test_batches_have_every_place_once_an_epoch(importable: None) -> None:
+    batches = module("_candidates.fine_tuned").batches
+    lengths = [at % 7 for at in range(100)]
+    found = list(batches(lengths, 8, 2, 1))
+    places = np.concatenate(found)
+    assert sorted(places[:100].tolist()) == sorted(places[100:].tolist()) == list(range(100))
+    assert max(len(batch) for batch in found) == 8
+    spread = [max(lengths[at] for at in batch) - min(lengths[at] for at in batch) for batch in found]
+    assert np.mean(spread) < 2
+    assert [batch.tolist() for batch in batches(lengths, 8, 2, 1)] == [batch.tolist() for batch in found]
+
+
+def test_scores_are_standardised_over_the_labels() -> None:
+    standardised = module("_candidates.fine_tuned").standardised
+    found = standardised(np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0], [5.0, 5.0, 5.0]]))
+    assert np.allclose(found[0], found[1])
+    assert np.allclose(found.mean(axis=1), 0) and np.allclose(found[2], 0)
 
 
 def test_the_stack_can_answer_a_technique_that_only_the_knowledge_knows(split: tuple[list[Any], list[Any]]) -> None:
