@@ -1,6 +1,6 @@
 """What ``benchmarks.candidates`` measured, as the Markdown in ``docs/model_candidates.md``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ttpline.errors import UsageError
@@ -11,6 +11,7 @@ BEGIN, END = "<!-- figures: begin, written by python -m benchmarks candidates --
 TITLES = {
     "folds": "Grouped 5-fold on Atomic Red Team, near-duplicates tied",
     "other authors": "Learned from Atomic Red Team, tested on other authors",
+    "each author": "Each author left out in turn, learned from all others",
     "group-only": "Grouped 5-fold on Atomic Red Team, near-duplicates parted (leaks)",
 }
 
@@ -67,6 +68,19 @@ def _split(name: str, split: Mapping[str, Any], baseline: str) -> Iterator[str]:
         for one in split["candidates"]
     ]
     yield from table(["candidate", "top-1", "top-3", "macro F1", "top-1 against built in", "fit, s", "score, µs"], rows)
+    if name == "each author":
+        yield ""
+        yield from _by_author(split["candidates"])
+
+
+def _by_author(candidates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Top-1 and top-3 of each candidate on each author's rows, without intervals: an author has few."""
+    rows = [
+        [author, f"{first['rows']:,}"]
+        + [f"{one['by_author'][author]['top1']:.3f}, {one['by_author'][author]['top3']:.3f}" for one in candidates]
+        for author, first in candidates[0]["by_author"].items()
+    ]
+    yield from table(["author: top-1, top-3", "rows", *(one["name"] for one in candidates)], rows)
 
 
 def _signed(figure: Mapping[str, float]) -> str:
