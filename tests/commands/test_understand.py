@@ -178,3 +178,18 @@ def test_a_shell_that_ran_nothing_hidden_is_told_once() -> None:
     facts = [fact.entry for fact in understand("sh -c 'c''at /etc/passwd'").facts]
     assert facts.count("sh -c") == 1
     assert "program:sh" not in understand("echo aWQ= | base64 -d").meanings
+
+
+def test_a_digit_that_is_no_number_is_no_port() -> None:
+    assert understand("²").facts == ()
+
+
+def test_a_cmdlet_in_small_letters_has_its_script_block_read() -> None:
+    found = understand("invoke-command -ComputerName srv1 -ScriptBlock {net user /add eve Passw0rd1}")
+    assert [part.program for part in found.parsed.parts] == ["invoke-command", "net"]
+    assert found.votes["T1136.001"] >= 2
+
+
+def test_the_name_of_an_unknown_function_tells() -> None:
+    found = understand(r". .\stage.ps1; Invoke-StealToken2 -Id 4")
+    assert found.votes["T1134"] >= 3 and found.votes["T1059.001"] >= 2

@@ -54,7 +54,7 @@ _STARTS_SCRIPT = re.compile(
     r"\$[\w:.\[\]]{1,60}\s*[-+]?=(?!=)(?!\()|\[[A-Za-z][\w.]{2,80}\](?:::|\$|\.)|(?i:iex|icm|gwmi|iwr|irm|gci|gps|sls|saps|ipmo|gcm|gsv|sajb|gcim)\b"
     r"|\$[\w:]{1,40}\.\w{1,60}\("
     r"|(?:[A-Z][a-z]{2,12}|[a-z]{2,12})-(?:[A-Z][A-Za-z]{3,}[a-z])\b|(?:\.\s+)?[^\s'\"]{1,200}\.(?i:psm?1)(?:[\s;]|\Z)|(?i:try)\s?\{|(?i:if|foreach|while)\s?\([$!]"
-    r"|(?:get|set|new|remove|invoke|start|stop|add|import|copy|move|write|test)-[a-z]{3,30}\s+(?:-[a-z]|\S*[\\'$])|@\{|&\s['\"(]",
+    r"|(?:get|set|new|remove|invoke|start|stop|add|import|copy|move|write|test)-[a-z]{3,30}\s+(?:-[A-Za-z]|\S*[\\'$])|@\{|&\s['\"(]",
 ).match
 _PIPES_INTO_SCRIPT = re.compile(
     r"\|\s*(?:(?i:iex|where-object|foreach-object|out-\w{3,12}|select-string|select-object)\b|(?i:select|where|ft|fl|measure|%|\?)\s*[{])"

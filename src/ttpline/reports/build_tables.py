@@ -33,7 +33,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _baselines([EvaluationResult.from_dict(result) for result in report["baselines"]])
     yield from _normal_weights(report["normal_weights"])
-    yield from _sources(report["left_out_sources"])
+    yield from _sources(report)
     yield from _alarms(report["alarms"])
     for result in report["results"]:
         yield to_markdown(EvaluationResult.from_dict(result))
@@ -58,29 +58,56 @@ def _normal_weights(tried: list[Mapping[str, Any]]) -> Iterator[str]:
     yield "### Weight of an ordinary command"
     yield ""
     yield "Learned from Atomic Red Team and half of the ordinary pages, tested on all other authors and the other half."
+    yield "Chosen by the mean recall at 1 in 100 of both halves."
     yield ""
     names = ("recall_at_1_in_100", "recall_at_1_in_1000", "top1", "top3", "macro_f1")
-    header = ["weight", "examples", "recall at 1 in 100", "recall at 1 in 1,000", "top-1", "top-3", "macro F1"]
-    rows = [[f"{row['weight']:g}", f"{row['examples']:,}", *_estimates(row["figures"], names)] for row in tried]
+    header = [
+        "weight",
+        "examples",
+        "both halves",
+        "recall at 1 in 100",
+        "recall at 1 in 1,000",
+        "top-1",
+        "top-3",
+        "macro F1",
+    ]
+    rows = [
+        [
+            f"{row['weight']:g}",
+            f"{row['examples']:,}",
+            f"{row['mean_recall']:.3f}",
+            *_estimates(row["figures"], names),
+        ]
+        for row in tried
+    ]
     yield from table(header, rows)
     yield ""
 
 
-def _sources(sources: list[Mapping[str, Any]]) -> Iterator[str]:
+def _sources(report: Mapping[str, Any]) -> Iterator[str]:
     yield "### Each author left out"
     yield ""
     yield "Learned from all others (several authors are left out at a time); attack rows, techniques ranked."
     yield ""
+    yield from _parts("author", report["left_out_sources"])
+    yield "### Each emulation plan"
+    yield ""
+    yield f"Learned from none of them. Errors on {', '.join(report['plans_read'])} were read, those on the others not."
+    yield ""
+    yield from _parts("plan", report["plans"])
+
+
+def _parts(what: str, parts: list[Mapping[str, Any]]) -> Iterator[str]:
     rows = [
         [
-            escape(row["source"]),
-            str(row["rows"]),
-            str(row["groups"]),
-            *_estimates(row["figures"], ("top1", "top3", "tactic")),
+            escape(part["source"]),
+            str(part["rows"]),
+            str(part["groups"]),
+            *_estimates(part["figures"], ("top1", "top3", "tactic")),
         ]
-        for row in sources
+        for part in parts
     ]
-    yield from table(["author", "rows", "groups", "top-1", "top-3", "tactic"], rows)
+    yield from table([what, "rows", "groups", "top-1", "top-3", "tactic"], rows)
     yield ""
 
 
