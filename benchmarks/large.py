@@ -1,4 +1,4 @@
-"""Memory of ``ingest`` on one 5 GB audit log, and what ``--jobs 2`` gains on two of 1 GB.
+"""Memory of ``ingest`` on one 5 GB audit log, and what ``--jobs 2`` gains on two of 1 GB and on four of half that.
 
 The large log is one of 500 MB ten times over: its events come again and are told again, so each is read, joined and
 looked up like any other. Wall seconds of the whole command, start-up and JSON lines to ``/dev/null`` included.
@@ -53,8 +53,8 @@ def one_large(folder: Path, parts: int) -> dict[str, Any]:
     return {"bytes": size, "mb_per_s": round(size / 1e6 / found["seconds"], 1), **found}
 
 
-def two_files(folder: Path, size: int) -> dict[str, Any]:
-    files = [folder / "a.log", folder / "b.log"]
+def several(folder: Path, number: int, size: int) -> dict[str, Any]:
+    files = [folder / f"{place}.log" for place in range(number)]
     for place, file in enumerate(files):
         write_log(file, size, SEED + 1 + place)
     runs: dict[int, list[float]] = {1: [], 2: []}
@@ -62,18 +62,19 @@ def two_files(folder: Path, size: int) -> dict[str, Any]:
         for jobs, seconds in runs.items():
             seconds.append(ingest(files, jobs)["seconds"])
     one, two = (sorted(runs[jobs])[ROUNDS // 2] for jobs in (1, 2))
-    return {"bytes": 2 * size, "seconds_1_job": one, "seconds_2_jobs": two, "times_as_fast": round(one / two, 2)}
+    return {"bytes": number * size, "seconds_1_job": one, "seconds_2_jobs": two, "times_as_fast": round(one / two, 2)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", type=int, default=PARTS, help="times 500 MB")
-    parser.add_argument("--size", type=int, default=FILE, help="bytes of each of two files")
+    parser.add_argument("--size", type=int, default=FILE, help="bytes of each of two files; of four, half as many")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = {
             "seed": SEED,
-            "two_files": two_files(Path(folder), asked.size),
+            "two_files": several(Path(folder), 2, asked.size),
+            "four_files": several(Path(folder), 4, asked.size // 2),
             "one_large": one_large(Path(folder), asked.parts),
         }
     print(_result.write("large", figures).read_text())

@@ -13,6 +13,7 @@ import pytest
 from ttpline.columns.event_batch import EventBatch
 from ttpline.domain.skipped import SkipCounter
 from ttpline.errors import TelemetryError, UnknownFormatError
+from ttpline.sinks._json import event_pieces
 from ttpline.telemetry import _processes
 from ttpline.telemetry._inputs import read_inputs
 from ttpline.telemetry._parallel import ParallelFiles
@@ -68,6 +69,33 @@ def test_a_mixed_file_told_again_is_skipped_as_with_one_process(tmp_path: Path) 
     together = [(batch.skipped, batch.records_read) for batch in read_inputs([str(tmp_path)], jobs=2)]
     assert together == alone
     assert sum(skipped.repeated for skipped, _ in alone) == 2 * 101
+
+
+def test_batches_of_other_processes_come_as_the_lines_asked_for(folder: Path) -> None:
+    alone = list(read_inputs([str(folder)]))
+    together = list(read_inputs([str(folder)], jobs=2, render=event_pieces))
+    assert not any(batch.frame.height for batch in together)
+    lines = [piece for batch in together if batch.lines is not None for piece in batch.lines.text()]
+    assert b"".join(lines) == b"".join(piece for batch in alone for piece in event_pieces(batch.frame))
+    about = [[(batch.height, batch.skipped, batch.records_read) for batch in batches] for batches in (alone, together)]
+    assert about[0] == about[1]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "files", "processes", "beside"),
+    [(1, 3, 0, False), (2, 1, 0, False), (2, 2, 1, True), (2, 3, 2, True), (2, 4, 2, False), (8, 3, 2, True)],
+)
+def test_this_process_reads_the_first_file_where_each_can_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int, files: int, processes: int, beside: bool
+) -> None:
+    def counted(number: int, *, beside: bool = False) -> tuple[int, bool]:
+        return number, beside
+
+    monkeypatch.setattr(_processes, "Processes", counted)
+    for number in range(files):
+        (tmp_path / str(number)).write_bytes(log(number, 1))
+    found: object = _processes.processes_for([str(tmp_path)], jobs)
+    assert found == ((processes, beside) if processes else None)
 
 
 def test_nothing_readable_is_the_first_reason(tmp_path: Path) -> None:

@@ -97,12 +97,15 @@ def _check_follow(reading: Reading) -> None:
         raise UsageError("--follow reads and scores in one process", remedy="leave out --jobs")
 
 
-def run(reading: Reading, prepare: Callable[[], Work]) -> int:
-    """Check the flags, ``prepare`` the work (a model, say), read, write, and close with the contract's last line."""
+def run(reading: Reading, prepare: Callable[[], Work], *, only_events: bool = False) -> int:
+    """Check the flags, ``prepare`` the work (a model, say), read, write, and close with the contract's last line.
+
+    ``only_events``: the work writes the events as they were read.
+    """
     gc.set_threshold(GC_ALLOCATIONS, 20, 100)
     began = time.monotonic()
     with _processes(reading) as processes:
-        return _run_with(processes, reading, prepare, began)
+        return _run_with(processes, reading, prepare, began, only_events)
 
 
 def _processes(reading: Reading) -> "AbstractContextManager[Processes | None]":
@@ -114,13 +117,15 @@ def _processes(reading: Reading) -> "AbstractContextManager[Processes | None]":
     return processes_for(reading.paths, reading.jobs) or nullcontext()
 
 
-def _run_with(processes: "Processes | None", reading: Reading, prepare: Callable[[], Work], began: float) -> int:
+def _run_with(
+    processes: "Processes | None", reading: Reading, prepare: Callable[[], Work], began: float, only_events: bool
+) -> int:
     from ttpline.scoring.summary import RunSummary
 
     summary = RunSummary()
     code: int = ExitCode.DONE
     try:
-        _run(reading, prepare, summary, processes)
+        _run(reading, prepare, summary, processes, only_events)
     except TtplineError as error:
         code = report(error)
     except KeyboardInterrupt:
@@ -137,10 +142,17 @@ def _run_with(processes: "Processes | None", reading: Reading, prepare: Callable
     return code
 
 
-def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary", processes: "Processes | None") -> None:
+def _run(
+    reading: Reading,
+    prepare: Callable[[], Work],
+    summary: "RunSummary",
+    processes: "Processes | None",
+    only_events: bool,
+) -> None:
     from ttpline.scoring.run import started
     from ttpline.scoring.skipped_file import SkippedFile
-    from ttpline.scoring.targets import Target, check_targets, open_sinks
+    from ttpline.scoring.targets import Target, check_targets, open_sinks, take_lines
+    from ttpline.sinks._json import event_pieces
     from ttpline.telemetry._inputs import read_inputs
     from ttpline.telemetry._open import MAX_EXPANSION
 
@@ -161,6 +173,8 @@ def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary", p
     # Lines that scroll on the same terminal are progress enough, and a bar among them would break both.
     scrolls = is_terminal(sys.stdout) and any(target.target == STDIN and target.kind != "table" for target in targets)
     progress = ProgressBar(paths, wanted=not scrolls)
+    # Lines that the reading processes make are the output, unless something else is to be made of the events.
+    as_lines = only_events and not reading.mask and take_lines(targets, plugins=plugins_wanted())
     read = read_inputs(
         paths,
         reading.format,
@@ -170,6 +184,7 @@ def _run(reading: Reading, prepare: Callable[[], Work], summary: "RunSummary", p
         plugins=plugins_wanted(),
         on_choice=_tell_choice,
         processes=processes,
+        render=event_pieces if as_lines else None,
     )
     masked: Callable[[SinkSet], SinkSet] | None = None
     if reading.mask:  # imported only where it is wanted: it brings the decoder, which ``ingest`` does without

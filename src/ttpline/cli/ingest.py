@@ -54,4 +54,4 @@ def command(
 
         return ingest_batches
 
-    return run(reading, prepare)
+    return run(reading, prepare, only_events=True)

@@ -7,6 +7,11 @@ import polars as pl
 Hashes = npt.NDArray[np.uint64]
 
 
+def text_hashes(texts: pl.Series) -> Hashes:
+    """Of the different texts, sorted; the same in every process of a run."""
+    return np.unique(texts.unique().hash().to_numpy())
+
+
 class DistinctCounter:
     """Counts different texts over all batches: 8 bytes a text, whatever its length.
 
@@ -30,7 +35,10 @@ class DistinctCounter:
 
     def add(self, texts: pl.Series) -> None:
         """Count those of ``texts`` that were never there before."""
-        new: Hashes = np.unique(texts.hash().to_numpy())
+        self.add_hashes(text_hashes(texts))
+
+    def add_hashes(self, new: Hashes) -> None:
+        """The same for the ``text_hashes`` of texts."""
         for run in self._runs:
             at = np.minimum(np.searchsorted(run, new), run.size - 1)
             new = new[run[at] != new]

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from ttpline.columns.event_lines import EventLines
 from ttpline.domain.event import EVENT_FIELDS, CommandEvent, Kind
 from ttpline.domain.raw_text import to_surrogates
 from ttpline.domain.skipped import SkipCounter
@@ -42,11 +43,18 @@ class EventBatch:
 
     ``frame`` has exactly the columns of ``EVENT_SCHEMA``; ``session`` may be Int64. Text columns follow
     ``domain.raw_text``. ``records_read`` counts the input's records (lines, events) behind this batch.
+    ``lines``: the events themselves where they came as lines, which was asked for; there are no rows in ``frame`` then.
     """
 
     frame: pl.DataFrame
     skipped: SkipCounter = field(default_factory=SkipCounter)
     records_read: int = 0
+    lines: EventLines | None = None
+
+    @property
+    def height(self) -> int:
+        """How many events."""
+        return self.frame.height if self.lines is None else self.lines.rows
 
     def rows(self) -> Iterator[CommandEvent]:
         """The door: one ``CommandEvent`` a row."""

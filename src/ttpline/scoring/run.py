@@ -44,7 +44,7 @@ def started(batches: Iterator[EventBatch], skipped: SkipCounter) -> Iterator[Eve
     So an input that cannot be read at all is an error before any output is opened, and with that emptied.
     """
     for batch in batches:
-        if batch.frame.height:
+        if batch.height:
             return chain([batch], batches)
         skipped.merge(batch.skipped)
     return iter([EventBatch(event_frame({}, 0))])

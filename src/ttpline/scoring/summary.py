@@ -42,10 +42,13 @@ class RunSummary:
 
     def add(self, batch: ScoredBatch) -> None:
         """Count one batch."""
-        frame = batch.events.frame
-        self.events += frame.height
-        self.skipped.merge(batch.events.skipped)
-        self._commands.add(frame["command_line"].unique())
+        events = batch.events
+        self.events += events.height
+        self.skipped.merge(events.skipped)
+        if events.lines is None:
+            self._commands.add(events.frame["command_line"])
+        else:
+            self._commands.add_hashes(events.lines.command_hashes())
         for prediction in batch.predictions:
             self._count(prediction)
 

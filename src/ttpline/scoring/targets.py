@@ -77,6 +77,12 @@ def check_targets(targets: Sequence[Target], inputs: Iterable[str], *, plugins: 
         check_writable(target.target)
 
 
+def take_lines(targets: Sequence[Target], *, plugins: bool = True) -> bool:
+    """Whether events alone may come to all of them as JSON lines (``EventBatch.lines``)."""
+    registry = sinks(plugins=plugins)
+    return all(getattr(registry.get(target.kind), "takes_lines", False) for target in targets)
+
+
 def _is_stdin(path: Path) -> bool:
     """Whether ``path`` is the regular file that standard input comes from."""
     try:

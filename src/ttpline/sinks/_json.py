@@ -80,15 +80,20 @@ class AnswerLines:
 def json_lines(batch: ScoredBatch, answers: AnswerLines) -> Iterator[bytes]:
     """The batch as JSON lines, a slice at a time."""
     frame = batch.events.frame
-    for rows in slices(frame):
-        events = escaped(_joined(event_lines(frame[rows])))
-        if batch.command_of is None:
-            yield events
-            continue
+    if batch.command_of is None:
+        yield from event_pieces(frame)
+        return
+    for rows, events in zip(slices(frame), event_pieces(frame), strict=True):
         pieces = [b'{"event":'] * (3 * (rows.stop - rows.start))
         pieces[1::3] = events.split(b"\n")[:-1]
         pieces[2::3] = answers.of(batch, batch.command_of[rows])
         yield b"".join(pieces)
+
+
+def event_pieces(frame: pl.DataFrame) -> Iterator[bytes]:
+    """What ``json_lines`` gives for events alone."""
+    for rows in slices(frame):
+        yield escaped(_joined(event_lines(frame[rows])))
 
 
 def _joined(lines: pl.Series) -> bytes:

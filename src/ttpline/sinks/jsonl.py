@@ -9,13 +9,15 @@ class JsonLines(ByteSink):
     """Every line is valid JSON, in input order, UTF-8, floats with at most 6 digits, keys in the documented order."""
 
     description = "one JSON object a line, exact: the default in a pipe"
+    takes_lines = True
 
     def __init__(self, target: str) -> None:
         super().__init__(target)
         self._answers = AnswerLines()
 
     def write(self, batch: ScoredBatch) -> None:
-        for chunk in json_lines(batch, self._answers):
+        lines = batch.events.lines
+        for chunk in json_lines(batch, self._answers) if lines is None else lines.text():
             self._output.write(chunk)
 
 

@@ -8,7 +8,9 @@ from typing import Any, BinaryIO, cast
 
 import polars as pl
 
+from ttpline.columns.distinct import text_hashes
 from ttpline.columns.event_batch import EventBatch, event_frame
+from ttpline.columns.event_lines import EventLines, Render
 from ttpline.domain.event import CommandEvent
 from ttpline.domain.raw_text import from_surrogates
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
@@ -19,8 +21,8 @@ from ttpline.telemetry._late import Candidate, all_loaded, loaded
 from ttpline.telemetry._mixed import LineReader, formats_of_lines, own_lines, owners, select_by_lines
 from ttpline.telemetry._open import MAX_EXPANSION, STDIN, InputStream, Progress
 from ttpline.telemetry._parallel import Given, ParallelFiles, Told
-from ttpline.telemetry._processes import Processes, pays
-from ttpline.telemetry._repeats import Repeats
+from ttpline.telemetry._processes import Processes, pays, started
+from ttpline.telemetry._repeats import Repeats, event_keys
 from ttpline.telemetry._sniff import AUTO, MIN_SURENESS, SNIFF_BYTES, select, sniff
 from ttpline.telemetry._walk import input_files
 from ttpline.telemetry._wanted import wanted_candidates
@@ -46,6 +48,7 @@ def read_inputs(
     on_choice: Choice | None = None,
     jobs: int = 1,
     processes: Processes | None = None,
+    render: Render | None = None,
 ) -> Iterator[EventBatch]:
     """The events of all ``paths`` in their order; no path means standard input.
 
@@ -58,7 +61,8 @@ def read_inputs(
     ``event_id`` and command, is counted as skipped.
 
     ``jobs``: so many processes read files at once where there are several and they are large; the output is the same.
-    ``processes`` are such as were started before; they are ended with the last event.
+    ``processes`` are such as were started before; they are ended with the last event. ``render``: batches that other
+    processes read may come as the lines it makes of their events, and only those (``EventBatch.lines``).
 
     A file that cannot be read is counted in the ``skipped`` of a batch of its own (record 0) and the others go on; if
     nothing could be read at all, the first reason is raised as ``TelemetryError`` at the end. ``UsageError`` for an
@@ -67,9 +71,9 @@ def read_inputs(
     chosen = wanted_candidates(format, reader_options, plugins=plugins)
     paths = paths or [STDIN]
     reading = _Reading(chosen, on_progress, max_expansion, stdin, on_choice, sniffs=format == AUTO)
-    if processes is not None or (jobs > 1 and pays(paths)):
-        work = FileWork(format, dict(reader_options), max_expansion, plugins)
-        return reading.batches_by(processes or jobs, input_files(paths), work)
+    if processes is not None or pays(paths, jobs):
+        work = FileWork(format, dict(reader_options), max_expansion, plugins, render)
+        return reading.batches_by(lambda: processes or started(paths, jobs), input_files(paths), work)
     return reading.batches((file, None) for file in input_files(paths))
 
 
@@ -81,6 +85,7 @@ class FileWork:
     options: dict[str, Any]
     max_expansion: int
     plugins: bool
+    render: Render | None = None
 
     def __call__(self, path: str, tell: Callable[[Told], None]) -> Iterator[EventBatch]:
         def progress(taken: int) -> None:
@@ -92,9 +97,16 @@ class FileWork:
         found = wanted_candidates(self.format, self.options, plugins=self.plugins)
         reading = _Reading(found, progress, self.max_expansion, None, choice, sniffs=self.format == AUTO)
         try:
-            yield from reading.file(path)
+            for batch in reading.file(path):
+                yield batch if self.render is None else _as_lines(batch, self.render)
         finally:
             tell(("outcome", reading.outcome()))
+
+
+def _as_lines(batch: EventBatch, render: Render) -> EventBatch:
+    frame = batch.frame
+    lines = EventLines.of(render(frame), *event_keys(frame), text_hashes(frame["command_line"]))
+    return EventBatch(frame.clear(), batch.skipped, batch.records_read, lines)
 
 
 def read(path: str, format: str = AUTO, **options: Any) -> Iterator[CommandEvent]:
@@ -128,11 +140,10 @@ class _Reading:
         self._failures = 0
 
     def batches_by(
-        self, processes: Processes | int, files: Iterator[str | SkippedRecord], work: FileWork
+        self, start: Callable[[], Processes], files: Iterator[str | SkippedRecord], work: FileWork
     ) -> Iterator[EventBatch]:
-        """``batches`` read by ``processes``, or so many new ones, which are ended then."""
-        processes = Processes(processes) if isinstance(processes, int) else processes
-        with closing(ParallelFiles(work, processes, self._told, self._taken)) as parallel:
+        """``batches`` read by the processes that ``start`` gives, which are ended then."""
+        with closing(ParallelFiles(work, start(), self._told, self._taken)) as parallel:
             yield from self.batches(parallel.in_order(files))
 
     def _told(self, told: Told) -> None:
@@ -188,7 +199,7 @@ class _Reading:
         raise first
 
     def _taken(self, batch: EventBatch) -> EventBatch:
-        self._has_read |= batch.frame.height > 0
+        self._has_read |= batch.height > 0
         return self._repeats.without(batch)
 
     def file(self, path: str) -> Generator[EventBatch, None, None]:

@@ -19,7 +19,8 @@ from typing import Any, BinaryIO
 import msgspec
 import polars as pl
 
-from ttpline.columns.event_batch import EventBatch
+from ttpline.columns.event_batch import EventBatch, event_frame
+from ttpline.columns.event_lines import EventLines
 from ttpline.domain.skipped import SkipCounter, SkippedRecord
 from ttpline.errors import TelemetryError
 from ttpline.telemetry._open import STDIN
@@ -52,6 +53,7 @@ class _Head(msgspec.Struct):
     counts: dict[str, int] = {}
     samples: list[SkippedRecord] = []
     records: int = 0
+    lines: EventLines | None = None
 
 
 class ParallelFiles:
@@ -72,8 +74,10 @@ class ParallelFiles:
         self._number = 0
 
     def in_order(self, files: Iterator[str | SkippedRecord]) -> Iterator["Given"]:
-        """Each file with its batches; None for what no other process can read."""
+        """Each file with its batches; None for what this process is to read."""
         begun: deque[tuple[str | SkippedRecord, Path | None]] = deque()
+        if self._processes.beside:
+            begun.extend((file, None) for file in islice(files, 1))
         while True:
             for file in islice(files, self._processes.jobs * AHEAD - len(begun)):
                 begun.append((file, self._begin(file)))
@@ -197,9 +201,10 @@ def _read_into(reader: FileReader, path: str, spill: str) -> None:
         try:
             for batch in reader(path, tell):
                 columns = BytesIO()
-                batch.frame.write_ipc_stream(columns, compression="lz4")
+                if batch.lines is None:
+                    batch.frame.write_ipc_stream(columns, compression="lz4")
                 skipped = batch.skipped
-                head = _Head("batch", [], dict(skipped.counts), skipped.samples, batch.records_read)
+                head = _Head("batch", [], dict(skipped.counts), skipped.samples, batch.records_read, batch.lines)
                 _write(stream, head, columns.getvalue())
         except TelemetryError as error:
             tell(("error", [error.reason, error.where, error.remedy]))
@@ -225,4 +230,5 @@ def _batch(head: _Head, columns: bytes) -> EventBatch:
     skipped = SkipCounter()
     skipped.counts.update(head.counts)
     skipped.samples.extend(head.samples)
-    return EventBatch(pl.read_ipc_stream(BytesIO(columns)), skipped, head.records)
+    frame = pl.read_ipc_stream(BytesIO(columns)) if head.lines is None else event_frame({}, 0)
+    return EventBatch(frame, skipped, head.records, head.lines)

@@ -30,10 +30,14 @@ _READING = "ttpline.telemetry._inputs"
 
 
 class Processes:
-    """``jobs`` processes, each of which takes the next piece of work when it is done with the one before."""
+    """``jobs`` processes, each of which takes the next piece of work when it is done with the one before.
 
-    def __init__(self, jobs: int) -> None:
+    ``beside``: the first file is left to this process, which would else wait for it.
+    """
+
+    def __init__(self, jobs: int, *, beside: bool = False) -> None:
         self.jobs = jobs
+        self.beside = beside
         context = multiprocessing.get_context("spawn")
         work, self._work = context.Pipe(duplex=False)
         self._lock = context.Lock()  # must last until the processes have found it
@@ -95,16 +99,28 @@ def _held_back(number: signal.Signals) -> Iterator[None]:
 
 def processes_for(paths: Sequence[str], jobs: int) -> Processes | None:
     """Processes that read ``paths``; None where that would not pay."""
-    return Processes(jobs) if jobs > 1 and pays(paths) else None
+    return started(paths, jobs) if pays(paths, jobs) else None
 
 
-def pays(paths: Sequence[str]) -> bool:
+def pays(paths: Sequence[str], jobs: int) -> bool:
     """Whether there are several files that are worth processes of their own."""
     try:
-        files = [file for file in islice(input_files(paths), 2) if isinstance(file, str) and file != STDIN]
+        is_worth = jobs > 1 and _files(paths, 2) > 1
     except UsageError:  # whoever reads them says it
         return False
-    return len(files) > 1 and (input_bytes([path for path in paths if path != STDIN]) or 0) >= LEAST_BYTES
+    return is_worth and (input_bytes([path for path in paths if path != STDIN]) or 0) >= LEAST_BYTES
+
+
+def started(paths: Sequence[str], jobs: int) -> Processes:
+    """Processes for ``paths``. Where every file can have one, the first has this one: what is read here need not come
+    here. Of more files it would get less than its share, as it gives out what the others read."""
+    files = _files(paths, jobs + 2)
+    return Processes(files - 1, beside=True) if 1 < files <= jobs + 1 else Processes(jobs)
+
+
+def _files(paths: Sequence[str], most: int) -> int:
+    """How many of the first ``most`` inputs a process can read."""
+    return sum(isinstance(file, str) and file != STDIN for file in islice(input_files(paths), most))
 
 
 def ended() -> TelemetryError:
