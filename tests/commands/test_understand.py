@@ -193,3 +193,21 @@ def test_a_cmdlet_in_small_letters_has_its_script_block_read() -> None:
 def test_the_name_of_an_unknown_function_tells() -> None:
     found = understand(r". .\stage.ps1; Invoke-StealToken2 -Id 4")
     assert found.votes["T1134"] >= 3 and found.votes["T1059.001"] >= 2
+
+
+def test_many_at_once_are_understood_as_one_by_one(understander: Understander) -> None:
+    texts = [
+        "tool -l /srv/store | sink",
+        "sudo tool 'a b' to=/srv/store",
+        "echo d2hvYW1p | base64 -d | sh",
+        "wintool /Create /tn x1; new-object net.webclient",
+        "",
+        "other abc xyzw",
+    ]
+    assert understander.understand_all(texts) == [understander.understand(text) for text in texts]
+
+
+def test_commands_with_the_same_facts_share_what_these_say(understander: Understander) -> None:
+    one, other = understander.understand_all(["tool /srv/store 1", "tool /srv/store 2"])
+    assert one.said is other.said
+    assert one.votes == {"T1005": 2}

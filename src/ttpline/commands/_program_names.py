@@ -8,6 +8,7 @@ from typing import Final
 from ttpline.commands._powershell_aliases import ALIASES, AMBIGUOUS
 from ttpline.commands._powershell_parameters import parameter_name
 from ttpline.commands.dialect import Dialect
+from ttpline.domain.parsed import Word
 
 _VERSIONED = re.compile(
     r"(?:[a-z0-9_]{2,12}-(?:[a-z0-9]{1,12}-)?linux-gnu(?:eabihf?)?-)?"
@@ -68,16 +69,17 @@ def _name(word: str, dialect: Dialect) -> str:
 _cached_name = lru_cache(maxsize=8192)(_name)
 
 
-def name_in_context(word: str, arguments: Sequence[str], dialect: Dialect) -> str:
-    """``program_name``, except that an alias which is a program as well is judged by what it is given.
+def name_in_context(word: str, words: Sequence[Word], dialect: Dialect) -> str:
+    """``program_name``, except that an alias which is a program as well is judged by the words it is given.
 
-    >>> [name_in_context("curl", [option, "a"], Dialect.POWERSHELL) for option in ("-OutFile", "-so")]
+    >>> [name_in_context("curl", [Word(option, (0, 0))], Dialect.POWERSHELL) for option in ("-OutFile", "-so")]
     ['invoke-webrequest', 'curl']
     """
     name = program_name(word, dialect)
     if dialect is not Dialect.POWERSHELL:
         return name
     written = word.lower()
+    arguments = [argument.text for argument in words[:3]]
     if written in ("curl", "wget"):
         options = [word for word in arguments if word.startswith("-") and not word.startswith("--")]
         fits = [word for word in options if len(word) > _FLAG_LENGTH and parameter_name(name, word)]

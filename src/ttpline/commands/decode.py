@@ -13,6 +13,7 @@ work by a count and not by a clock. Decoding what was decoded changes nothing.
 """
 
 import re
+from functools import cache
 from typing import Final
 
 from ttpline.commands._decoding.base import MAX_CHARACTERS, LayerKind, OutOfWorkError, Passage, Replacement, Work
@@ -58,13 +59,16 @@ def _may_be_encoded(text: str) -> bool:
     return bool(_MARK(text) or _OPTION(text) or _SEPARATOR(text) or _CHARACTER(text))
 
 
+@cache  # there are eight sets of dialects
+def _kinds_for(dialects: frozenset[Dialect], is_code: bool) -> tuple[LayerKind, ...]:
+    return tuple(kind for kind in (CODE_KINDS if is_code else KINDS) if not dialects.isdisjoint(kind.dialects))
+
+
 class _Decoder:
     """Rounds over one text until no kind finds anything."""
 
-    def __init__(
-        self, work: Work, text: str, dialect: Dialect | None, depth: int = 0, kinds: tuple[LayerKind, ...] = KINDS
-    ) -> None:
-        self.work, self.text, self.dialect, self.depth, self.kinds = work, text, dialect, depth, kinds
+    def __init__(self, work: Work, text: str, dialect: Dialect | None, depth: int = 0, is_code: bool = False) -> None:
+        self.work, self.text, self.dialect, self.depth, self.is_code = work, text, dialect, depth, is_code
         self.layers: list[Layer] = []
 
     def run(self) -> bool:
@@ -78,8 +82,8 @@ class _Decoder:
         """Undo one kind; false where none was found."""
         dialects = languages_of(self.text, self.dialect)
         passage = Passage(self.text, self.work, self._inner)
-        for kind in self.kinds:
-            if not dialects.isdisjoint(kind.dialects) and kind.hint(self.text):
+        for kind in _kinds_for(dialects, self.is_code):
+            if kind.hint(self.text):
                 found = [each for each in kind.find(passage) if self._changes(each)]
                 if found:
                     self._apply(found)
@@ -112,7 +116,7 @@ class _Decoder:
         """A quoted text decoded by itself: the kind of each layer and the text after it."""
         if self.depth >= MAX_NESTING:
             return []
-        inner = _Decoder(self.work, text, dialect, self.depth + 1, CODE_KINDS if is_code else KINDS)
+        inner = _Decoder(self.work, text, dialect, self.depth + 1, is_code)
         if not inner.run():
             raise OutOfWorkError
         steps = []

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from ttpline.domain.parsed import DecodedCommand, ParsedCommand, Span
 
@@ -39,25 +39,63 @@ class Understanding:
         return self.decoded.text
 
     @cached_property
+    def said(self) -> "Said":
+        """What the facts say together: mostly one object for all commands with the same facts."""
+        return said_by(self.facts)
+
+    @property
     def votes(self) -> Mapping[str, float]:
         """For each technique, how strongly the facts speak for it: the strongest, and a quarter of each further one."""
-        sorted_by_technique: dict[str, list[int]] = {}
-        for fact in self.facts:
-            for technique, strength in fact.speaks.items():
-                sorted_by_technique.setdefault(technique, []).append(strength)
-        votes = {}
-        for technique, strengths in sorted_by_technique.items():
-            pro = sorted((one for one in strengths if one > 0), reverse=True)
-            votes[technique] = (pro[0] + FURTHER * sum(pro[1:]) if pro else 0.0) + sum(
-                one for one in strengths if one < 0
-            )
-        return votes
+        return self.said.votes
 
-    @cached_property
+    @property
     def suspicion(self) -> int:
         """The highest of any fact; 0 where nothing is known."""
-        return max((fact.suspicion for fact in self.facts), default=0)
+        return self.said.suspicion
 
 
-FURTHER = 0.25
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What some facts say together; ``facts`` are those of the first command that had them. Compared by identity."""
+
+    facts: tuple[Fact, ...]
+    one_by_one: list[tuple[Mapping[str, int], int, tuple[str, ...]]]
+    votes: Mapping[str, float]
+    suspicion: int
+
+
+FURTHER: Final = 0.25
 """What a second and third entry for the same technique add: they mostly see the same thing."""
+
+MOST_REMEMBERED: Final = 4_096
+MOST_TOGETHER: Final = 32
+"""What some facts say together is remembered for so many sets of facts, of so many facts at most, which bounds the
+memory: each takes some KB. Commands that differ in a number or a file name mostly have the same facts."""
+
+_remembered: dict[tuple[str, ...], Said] = {}
+
+
+def said_by(facts: tuple[Fact, ...]) -> Said:
+    """What ``facts`` say together."""
+    entries = tuple([fact.entry for fact in facts])
+    one_by_one = [(fact.speaks, fact.suspicion, fact.means) for fact in facts]
+    known = _remembered.get(entries)
+    if known is None or known.one_by_one != one_by_one:  # entries of two knowledges may have the same names
+        known = Said(facts, one_by_one, _votes(facts), max((fact.suspicion for fact in facts), default=0))
+        if len(facts) <= MOST_TOGETHER:
+            if len(_remembered) >= MOST_REMEMBERED:
+                _remembered.clear()
+            _remembered[entries] = known
+    return known
+
+
+def _votes(facts: tuple[Fact, ...]) -> dict[str, float]:
+    strengths_for: dict[str, list[int]] = {}
+    for fact in facts:
+        for technique, strength in fact.speaks.items():
+            strengths_for.setdefault(technique, []).append(strength)
+    votes = {}
+    for technique, strengths in strengths_for.items():
+        pro = sorted((one for one in strengths if one > 0), reverse=True)
+        votes[technique] = (pro[0] + FURTHER * sum(pro[1:]) if pro else 0.0) + sum(one for one in strengths if one < 0)
+    return votes

@@ -28,7 +28,6 @@ BLANKS: Final = " \t\n\r\v\f"
 """What shells call blank; no-break spaces and the like are ordinary characters to them."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_NEEDS_WORK = re.compile(r"\A[ \t\n\r\v\f\0]|[ \t\n\r\v\f]\Z|\0").search
 
 
 def normalised_text(command_line: str) -> str:
@@ -37,9 +36,10 @@ def normalised_text(command_line: str) -> str:
     >>> normalised_text("cat\\0/etc/passwd\\0")
     'cat /etc/passwd'
     """
-    if len(command_line) > SCORED_CHARACTERS or _NEEDS_WORK(command_line):
-        return command_line.replace("\0", " ").strip(BLANKS)[:SCORED_CHARACTERS].rstrip(BLANKS)
-    return command_line
+    if "\0" in command_line:
+        command_line = command_line.replace("\0", " ")
+    text = command_line.strip(BLANKS)  # the same object where there is nothing to strip
+    return text if len(text) <= SCORED_CHARACTERS else text[:SCORED_CHARACTERS].rstrip(BLANKS)
 
 
 def model_text(command_line: str) -> str:

@@ -45,6 +45,7 @@ _READERS: Final[dict[Dialect, Callable[[str], tuple[list[Draft], bool]]]] = {
     Dialect.POWERSHELL: read_powershell,
 }
 _RULES: Final = ARGV_RULES | POSIX_RULES | WINDOWS_RULES
+_DIALECT_NAMES: Final = {dialect: dialect.value for dialect in Dialect}  # Enum's own .value takes five times as long
 _READS_COMMANDS: Final = POSIX_SHELLS | {"at", "batch", "cmd", "powershell", "invoke-expression", "parallel"}
 _PRINTS: Final = frozenset({"echo", "printf", "write-output", "write-host", "print"})
 
@@ -172,7 +173,7 @@ def _simple_command(draft: Draft, source: Source, wrappers: tuple[str, ...], dep
     words = source.words(draft.words)
     if words and not draft.is_expression:
         program_word = words.pop(0)
-        program = name_in_context(program_word.text, [word.text for word in words[:3]], draft.dialect)
+        program = name_in_context(program_word.text, words, draft.dialect)
     else:
         program, program_word = "", Word("", (span[0], span[0]))
     return SimpleCommand(
@@ -185,7 +186,7 @@ def _simple_command(draft: Draft, source: Source, wrappers: tuple[str, ...], dep
         tuple(source.words(draft.assignments)) if draft.assignments else (),
         wrappers,
         depth,
-        draft.dialect.value,
+        _DIALECT_NAMES[draft.dialect],
     )
 
 

@@ -29,6 +29,7 @@ class LabelTree:
     def technique_votes(self, votes: Sequence[Mapping[str, float]]) -> npt.NDArray[np.float64]:
         """``[commands, techniques]``: the strongest vote for the technique or any of its sub-techniques."""
         place = self.technique_place
+        rows, votes = _distinct(votes)
         found: dict[int, float] = {}
         for first, of_command in zip(itertools.count(0, len(place)), votes):
             for name, vote in of_command.items():
@@ -36,18 +37,26 @@ class LabelTree:
                 if at is not None:
                     before = found.get(first + at, 0.0)
                     found[first + at] = max(before, vote) if vote > 0 else before + vote
-        return _dense(found, len(votes), len(place))
+        return _dense(found, len(votes), len(place))[rows]
 
     def leaf_votes(self, votes: Sequence[Mapping[str, float]]) -> npt.NDArray[np.float64]:
         """``[commands, leaves]``: the votes for just this leaf; a technique's own go to its first one."""
         place = self.leaf_place
+        rows, votes = _distinct(votes)
         found: dict[int, float] = {}
         for first, of_command in zip(itertools.count(0, len(self.leaves)), votes):
             for name, vote in of_command.items():
                 at = place.get(name)
                 if at is not None and vote > 0:
                     found[first + at] = max(found.get(first + at, 0.0), vote)
-        return _dense(found, len(votes), len(self.leaves))
+        return _dense(found, len(votes), len(self.leaves))[rows]
+
+
+def _distinct(votes: Sequence[Mapping[str, float]]) -> tuple[list[int], list[Mapping[str, float]]]:
+    """For each command the place of its votes among the different ones: commands with the same facts share them."""
+    distinct = {id(one): one for one in votes}
+    place = {name: at for at, name in enumerate(distinct)}
+    return [place[id(one)] for one in votes], list(distinct.values())
 
 
 def _dense(found: Mapping[int, float], rows: int, columns: int) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ttpline.commands.facts import Fact, Understanding
+from ttpline.commands.facts import MOST_REMEMBERED, MOST_TOGETHER, Fact, Said, Understanding
 from ttpline.domain.parsed import SimpleCommand
 
 Features = dict[str, float]
@@ -85,6 +85,7 @@ class FeatureReader:
         self._others = _Keys("", place)
         self._programs, self._options, self._words = (_Keys(prefix, place) for prefix in ("p:", "po:", "pw:"))
         self._wrappers, self._meanings = _Keys("w:", place), _Keys("m:", place)
+        self._said: dict[Said, dict[Key, float]] = {}
         self._facts: dict[str, FactKeys] = {}
         self._votes: dict[str, tuple[Key, Key]] = {}
 
@@ -92,20 +93,36 @@ class FeatureReader:
         """The features and their values, not yet scaled; a vote may be 0."""
         meanings = self._meanings
         features = dict.fromkeys([meanings[meaning] for meaning in found.meanings], 1.0)
-        for fact in found.facts:
-            features.update(dict.fromkeys(self.of_fact(fact).ones, 1.0))
+        features.update(self._of_said(found.said))
         for part in found.parsed.parts:
             if part.program:
                 self._add_part(part, features)
-        for technique, vote in found.votes.items():
+        features[self._others["n"]] = min(len(found.parsed.parts), _MOST_PARTS) / _MOST_PARTS
+        return features
+
+    def _of_said(self, said: Said) -> dict[Key, float]:
+        """The features of facts, votes and suspicion; remembered, because the same facts hold again and again."""
+        features = self._said.get(said)
+        if features is None:
+            features = self._features_of(said)
+            if len(said.facts) <= MOST_TOGETHER:
+                if len(self._said) >= MOST_REMEMBERED:
+                    self._said.clear()
+                self._said[said] = features
+        return features
+
+    def _features_of(self, said: Said) -> dict[Key, float]:
+        features: dict[Key, float] = {}
+        for fact in said.facts:
+            features.update(dict.fromkeys(self.of_fact(fact).ones, 1.0))
+        for technique, vote in said.votes.items():
             own, parent = self._of_vote(technique)
             features[own] = value = vote * _VOTE_WEIGHT
             features[parent] = max(features.get(parent, 0.0), value)
         others = self._others
-        features[others["n"]] = min(len(found.parsed.parts), _MOST_PARTS) / _MOST_PARTS
-        for level in range(1, found.suspicion + 1):
+        for level in range(1, said.suspicion + 1):
             features[others[f"s:{level}"]] = 1.0
-        if not found.facts:
+        if not said.facts:
             features[others["nofacts"]] = 1.0
         return features
 

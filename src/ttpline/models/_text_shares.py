@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ttpline.commands.tokens import TOKEN_PATTERN
 from ttpline.models._block import Block, Counted, Values
 from ttpline.models._characters import CharacterFeatures
+from ttpline.models._lookup import KeyTable
 from ttpline.models._words import Occurrences, WordFeatures
 from ttpline.models.base import LabelIndices
 
@@ -136,13 +137,12 @@ def _value_of_each(block: Block, found: Occurrences, counted: Counted) -> Values
     values: Values = block.idf[found.features] / counted.scale[found.rows]
     repeated = np.flatnonzero(counted.counts > 1)
     if repeated.size:
-        width = np.int64(max(1, block.idf.size))
-        rows = np.searchsorted(counted.indptr, repeated, side="right") - 1
-        keys = rows * width + counted.features[repeated]
-        wanted = found.rows.astype(np.int64) * width + found.features
-        at = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-        is_repeated = keys[at] == wanted
-        at = repeated[at[is_repeated]]
+        width = np.uint64(max(1, block.idf.size))
+        rows = (np.searchsorted(counted.indptr, repeated, side="right") - 1).astype(np.uint64)
+        table = KeyTable(rows * width + counted.features[repeated].astype(np.uint64))
+        places = table.find(found.rows.astype(np.uint64) * width + found.features.astype(np.uint64))
+        is_repeated = places >= 0
+        at = repeated[places[is_repeated]]
         values[is_repeated] = counted.values[at] / counted.counts[at]
     return values
 

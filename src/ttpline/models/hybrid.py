@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ttpline.commands.facts import Understanding
 from ttpline.commands.normalise import model_text, normalise
 from ttpline.commands.parts import split_parts
 from ttpline.domain.command import NormalisedCommand
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CLASSIFIER", "Hybrid", "HybridParams"]
 
-CHUNK = 1_024
+CHUNK = 512
 CHUNK_TEXT = 1 << 17
 """Commands, and their characters, understood at once: facts take 10 KB each, and some hundred bytes a character."""
 MOST_REMEMBERED = 16_384
@@ -89,7 +88,8 @@ class Hybrid(CommandClassifier):
             labels |= knowledge_ids(self._understander.knowledge)
         self.labels = label_tree(labels).labels
         self.temperature = 1.0
-        found = [self._understand(model_text(row.command_line)) for row in train]
+        pieces = _chunks([row.command_line for row in train])
+        found = [one for piece in pieces for one in self._understander.understand_all(piece)]
         fitted = fit_hybrid(
             [as_column_text(one.text) for one in found],
             [meaning_features(one) for one in found],
@@ -157,12 +157,10 @@ class Hybrid(CommandClassifier):
         """Read them back; ``ModelFormatError`` where they do not fit the labels or the knowledge at hand."""
         self._take(read_parts(folder, label_tree(self.labels), packaged_digest()))
 
-    def _understand(self, text: str) -> Understanding:
-        return self._understander.understand(text)
-
     def _read(self, texts: Sequence[str]) -> Read:
         """The normalised ``texts``, equal ones understood once."""
-        known = {text: self._understand(text) for text in dict.fromkeys(texts)}
+        distinct = list(dict.fromkeys(texts))
+        known = dict(zip(distinct, self._understander.understand_all(distinct), strict=True))
         if len(self._lately) + len(known) <= MOST_REMEMBERED:
             for text, one in known.items():
                 if not one.decoded.layers:

@@ -1,5 +1,6 @@
 """What a kind of layer is: a cheap hint, and a search that gives replacements."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -53,6 +54,17 @@ class Passage:
     """Decodes a text that stands quoted in this one: (kind, text after it), layer by layer. Last: is it code of another
     language than a shell's?"""
     parses: dict[str, object] = field(default_factory=dict)
+
+
+def in_any_case(pattern: str, *words: str) -> Callable[[str], object]:
+    """A hint: ``pattern`` in any case, looked for where one of ``words`` is. Only to letters of ASCII that is all."""
+    search = re.compile(pattern, re.IGNORECASE).search
+
+    def hint(text: str) -> object:
+        lowered = text.lower()
+        return (any(word in lowered for word in words) or not text.isascii()) and search(text)
+
+    return hint
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,4 +52,5 @@ def encoded_script(data: str) -> str | None:
     return text if text and text.isprintable() | ("\n" in text or "\t" in text) and _WORDS(text) else None
 
 
-LAYER: Final = LayerKind(hint=re.compile(r"[-/\u2013\u2014\u2015][\"']?[eE]").search, find=_find)
+_HINT: Final = re.compile(rf"{_DASH}[\"']?[eE](?:[cCnN][A-Za-z]{{0,13}})?[\"']?[\s:]").search
+LAYER: Final = LayerKind(hint=_HINT, find=_find)

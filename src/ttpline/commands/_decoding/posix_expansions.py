@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from ttpline.commands._decoding.base import LayerKind, Passage, Replacement
+from ttpline.commands._decoding.posix_hints import without_quotes
 from ttpline.commands._decoding.posix_output import Posix, posix_parse, program_and_arguments, script_output
 from ttpline.commands._decoding.posix_pipelines import INTERPRETER, SHELLS
 from ttpline.commands._decoding.posix_references import parts_of, unused_assignments
@@ -268,6 +269,20 @@ _HIDES = re.compile(
     r"|FromBase64String",
     re.ASCII,
 ).search
+_HAS_QUOTE = re.compile(r"['\"]").search
+_HAS_CODE = re.compile(r"-[a-zA-Z]{0,4}[cerE](?!\w)").search
+_HAS_RUNNER = re.compile(r"sh(?!\w)|python|perl|ruby|php|node").search
+
+
+def _may_be_nested(text: str) -> bool:
+    if not _HAS_QUOTE(text):
+        return False
+    if _HAS_CODE(text) and _HAS_RUNNER(text):
+        return True
+    bare = without_quotes(text)
+    return bare is None or _HIDES(bare) is not None
+
+
 _POSIX: Final = frozenset({Dialect.POSIX})
 
 EVAL: Final = LayerKind(re.compile(r"-[a-z]*c\s|eval(?<=\beval)\s").search, _find_eval, _POSIX)
@@ -275,4 +290,4 @@ SUBSTITUTION: Final = LayerKind(re.compile(r"\$\(|`").search, _find_substitution
 VARIABLE: Final = LayerKind(re.compile(r"\$\{?[!#]?[A-Za-z_1-9]").search, _find_variable, _POSIX)
 BRACES: Final = LayerKind(re.compile(r"\{[^{}]*,").search, _find_braces, _POSIX)
 GLOB: Final = LayerKind(lambda text: ("?" in text or "[" in text) and _PATTERN(text), _find_glob, _POSIX)
-NESTED: Final = LayerKind(re.compile(r"['\"]").search, _find_nested, _POSIX)
+NESTED: Final = LayerKind(_may_be_nested, _find_nested, _POSIX)

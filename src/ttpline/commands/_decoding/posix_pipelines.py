@@ -10,6 +10,7 @@ from typing import Final
 
 from ttpline.commands._decoding.base import LayerKind, Passage, Replacement
 from ttpline.commands._decoding.bytes_as_text import as_text
+from ttpline.commands._decoding.posix_hints import without_quotes
 from ttpline.commands._decoding.posix_output import (
     pipeline_outputs,
     posix_parse,
@@ -18,7 +19,7 @@ from ttpline.commands._decoding.posix_output import (
 )
 from ttpline.commands._decoding.posix_references import unused_assignments
 from ttpline.commands._decoding.posix_syntax import Command, Pipeline, Word
-from ttpline.commands._decoding.posix_tools import DECODERS
+from ttpline.commands._decoding.posix_tools import DECODERS, TOOLS
 from ttpline.commands._decoding.posix_values import Values, word_value
 from ttpline.commands._decoding.quoted import posix_word
 from ttpline.commands.dialect import Dialect
@@ -197,8 +198,23 @@ def _given_by_xargs(text: str, command: Command, given: str | None, values: Valu
     return " ".join([raw, *map(posix_word, given.split())])
 
 
+_HAS_INPUT = re.compile(r"\||<<|<\(|\$\(|`|echo|printf").search
+_PLAIN_TOOLS: Final = frozenset({"echo", "printf", "cat", "tee", "rev", "tac", "tr", "sed", "cut", "head", "tail"})
+"""They decode nothing, unless there are backslashes in the text."""
+_NAMES: Final = sorted((SHELLS | TOOLS.keys() | {"node", "source"}) - _PLAIN_TOOLS)
+_MAY_RUN = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _NAMES))}|python[\d.]*)(?!\w)|\.[ \t]").search
+
+
+def _is_hinted(text: str) -> bool:
+    """Whether something is fed into a program, and there may be one that runs or decodes it."""
+    if not _HAS_INPUT(text):
+        return False
+    bare = without_quotes(text)
+    return bare is None or _MAY_RUN(bare) is not None
+
+
 LAYER: Final = LayerKind(
-    hint=re.compile(r"\||<<<|<<|<\(|\$\(|`|echo|printf").search,
+    hint=_is_hinted,
     find=_find,
     dialects=frozenset({Dialect.POSIX}),
 )

@@ -8,6 +8,7 @@ from typing import Final
 
 from ttpline.commands._decoding.ansi_c import coded_kind
 from ttpline.commands._decoding.base import LayerKind, Passage, Replacement
+from ttpline.commands._decoding.posix_hints import has_only_whole_quotes
 from ttpline.commands._decoding.posix_output import posix_parse
 from ttpline.commands._decoding.posix_syntax import Command, Part, Word
 from ttpline.commands._decoding.posix_values import Values, parts_value
@@ -231,7 +232,7 @@ def _is_droppable(part: Part, values: Values) -> bool:
 
 
 LAYER: Final = LayerKind(
-    hint=lambda text: _QUOTE(text) or _EXPANSION(text),
+    hint=lambda text: (_QUOTE(text) or _EXPANSION(text)) and not has_only_whole_quotes(text),
     find=_find,
     dialects=frozenset({Dialect.POSIX}),
 )

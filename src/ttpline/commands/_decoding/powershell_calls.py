@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ttpline.commands._decoding.base import LayerKind, Passage, Replacement
+from ttpline.commands._decoding.base import LayerKind, Passage, Replacement, in_any_case
 from ttpline.commands._decoding.powershell_methods import Value
 from ttpline.commands._decoding.powershell_strings import ONLY_POWERSHELL, variables_of
 from ttpline.commands._decoding.quoted import powershell_word
@@ -172,13 +172,12 @@ def _find_run(passage: Passage) -> list[Replacement]:
 
 
 ALIAS: Final = LayerKind(
-    re.compile(r"\b(?:sal|nal|(?:set|new)-alias)\s", re.IGNORECASE).search, _find_alias, ONLY_POWERSHELL
+    in_any_case(r"\b(?:sal|nal|(?:set|new)-alias)\s", "sal", "nal", "alias"), _find_alias, ONLY_POWERSHELL
 )
-CONSTANT: Final = LayerKind(re.compile(r"mdr", re.IGNORECASE).search, _find_constant, ONLY_POWERSHELL)
+CONSTANT: Final = LayerKind(in_any_case("mdr", "mdr"), _find_constant, ONLY_POWERSHELL)
 BACKTICK: Final = LayerKind(re.compile("`").search, _find_backtick, ONLY_POWERSHELL)
-INVOCATION: Final = LayerKind(
-    re.compile(r"[&.]\s*\(?\s*['\"$]|\biex|invoke-exp", re.IGNORECASE).search, _find_invocation, ONLY_POWERSHELL
-)
-RUN: Final = LayerKind(
-    re.compile(r"iex|invoke-expression|scriptblock|executioncontext", re.IGNORECASE).search, _find_run, ONLY_POWERSHELL
-)
+_HAS_CALL = re.compile(r"[&.]\s*\(?\s*['\"$]").search
+_HAS_EXPRESSION = in_any_case(r"\biex|invoke-exp", "iex", "invoke-exp")
+INVOCATION: Final = LayerKind(lambda text: _HAS_CALL(text) or _HAS_EXPRESSION(text), _find_invocation, ONLY_POWERSHELL)
+_RUNS: Final = ("iex", "invoke-expression", "scriptblock", "executioncontext")
+RUN: Final = LayerKind(in_any_case("|".join(_RUNS), *_RUNS), _find_run, ONLY_POWERSHELL)

@@ -172,20 +172,25 @@ def _written(text: str, start: int, end: int, kind: str, value: str, quote: str)
     return Replacement.of(start, end, kind, f"{quote}{body.replace(quote, chr(92) + quote)}{quote}")
 
 
-_HINT: Final = re.compile(
-    r"b64decode|base64_decode|decode_base64|decode64|decodebytes|decodestring|atob|base64|fromhex|unhexlify|a2b_hex|hex2bin|[\"']hex|pack"
-    r"|unquote|decodeURI|unescape|urldecode|rot_?13|::-1|everse|strrev|[cC]hr[wW]?\(|CHR\(|fromCharCode|\bchr\b|bytes\(\[|\\[xu0-7]"
-    r"|decompress|[\"']\s*\+\s*[\"']"
-).search
-_HINT_WORDS: Final = (
-    *("decode", "base64", "atob", "hex", "pack", "unquote", "unescape", "rot", "::-1", "everse", "strrev"),
-    *("decompress", "hr", "HR(", "fromCharCode", "bytes([", "\\", "+"),
+_HINTS: Final = tuple(
+    (word, re.compile(pattern or re.escape(word)).search)
+    for word, pattern in (
+        ("decode", "b64decode|base64_decode|decode_base64|decode64|decodebytes|decodestring|decodeURI|urldecode"),
+        ("hex", "fromhex|unhexlify|a2b_hex|hex2bin|[\"']hex"),
+        ("rot", "rot_?13"),
+        ("hr", r"[cC]hr[wW]?\(|\bchr\b"),
+        ("\\", r"\\[xu0-7]"),
+        ("+", r"[\"']\s*\+\s*[\"']"),
+        *((word, "") for word in ("base64", "atob", "pack", "unquote", "unescape", "::-1", "everse", "strrev")),
+        *((word, "") for word in ("decompress", "CHR(", "fromCharCode", "bytes([")),
+    )
 )
-"""One of these is in every text in which ``_HINT`` finds something."""
+"""A word that is looked for first, and what then must be there; one of them is in every text with a call to undo."""
+_HAS_LITERAL: Final = re.compile(r"['\"(\[]").search
 
 
 def _is_hinted(text: str) -> bool:
-    return any(word in text for word in _HINT_WORDS) and _HINT(text) is not None
+    return _HAS_LITERAL(text) is not None and any(word in text and search(text) for word, search in _HINTS)
 
 
 LAYER: Final = LayerKind(hint=_is_hinted, find=_find)

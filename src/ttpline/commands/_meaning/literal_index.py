@@ -1,9 +1,11 @@
 """Which of thousands of short texts stand in a longer one, without trying them one by one."""
 
 import re
+import struct
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
@@ -46,7 +48,7 @@ class LiteralIndex(Generic[Key]):
                 self._short.append(number)
                 continue
             data = literal.encode()
-            for run in dict.fromkeys(_cut(data[at : at + _RUN]) + _cut(data[at + 1 : at + 1 + _RUN])):
+            for run in dict.fromkeys(_run_at(data, at) + _run_at(data, at + 1)):
                 self._filed[run].append(number)
         self._literals += literals
         self._keys += [key for _, key in group]
@@ -55,7 +57,7 @@ class LiteralIndex(Generic[Key]):
         """``(first place, literal, key)`` of those that stand in ``text``, by the place of their rarest characters."""
         tried = self._short.copy() if self._has_short(text) else []
         data = text.encode("utf-8", "surrogatepass")
-        for run in self._filed.keys() & (_cut(data) + _cut(data[2:])):
+        for run in self._filed.keys() & (_cut(data) + _cut(data, 2)):
             tried += self._filed[run]
         if not tried:
             return []
@@ -93,5 +95,14 @@ def _rarest(literals: Sequence[str], encoding: str, width: int, length: int, nei
     return found
 
 
-def _cut(data: bytes) -> list[int]:
-    return memoryview(data[: len(data) // _RUN * _RUN]).cast("I").tolist()
+_run_at: Final = struct.Struct("<I").unpack_from
+
+
+@lru_cache(maxsize=512)  # one for each length of a text up to 2,048
+def _runs(number: int) -> Callable[[bytes, int], tuple[Any, ...]]:
+    return struct.Struct(f"<{number}I").unpack_from
+
+
+def _cut(data: bytes, start: int = 0) -> tuple[Any, ...]:
+    """The runs from ``start`` on, as many as there are."""
+    return _runs((len(data) - start) // _RUN)(data, start) if len(data) > start else ()

@@ -9,7 +9,7 @@ r"""An argument in the one form in which the knowledge names things: paths, regi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 _ENVIRONMENT: Final = re.compile(
@@ -71,7 +71,10 @@ MOST_CHARACTERS: Final = 4096
 
 def object_form(text: str) -> str:
     """``text`` as the knowledge names it; a name that is none of ours comes back in lower case with ``/``."""
-    form = text.lower().replace("\\", "/")
+    form = text.lower()
+    if form.isalnum():  # most words: no sign in it that means anything
+        return form
+    form = form.replace("\\", "/")
     if "$" in form:
         form = _ENVIRONMENT.sub(lambda found: f"%{found[1] or found[2]}%", form)
     if "%" in form:
@@ -95,13 +98,15 @@ def object_form(text: str) -> str:
     return form
 
 
-def pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> Sequence[str]:
     """The argument's form, then what stands in it behind ``=``, ``@`` or a host's colon, and between quotes."""
     text = text[:MOST_CHARACTERS]
     form = object_form(text)
+    return list(_all_pieces(text, form)) if _MAY_HOLD_MORE(form) else (form,)
+
+
+def _all_pieces(text: str, form: str) -> Iterator[str]:
     yield form
-    if not _MAY_HOLD_MORE(form):
-        return
     if form.startswith("/") and ":" in form[1:40] and not form.startswith("//"):  # a switch: /tn:x
         yield object_form(form.partition(":")[2])
     if "=" in form:

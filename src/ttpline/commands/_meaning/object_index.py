@@ -2,17 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
 from ttpline.commands._meaning.literal_index import LiteralIndex
 from ttpline.commands._meaning.object_forms import host_and_port, object_form, pieces
+from ttpline.domain.parsed import SimpleCommand
 from ttpline.knowledge.entries import ObjectClass
 
 _WILD: Final = re.compile(r"[*?]")
 _LITERAL: Final = re.compile(r"[^*?]+")
 CACHED_ARGUMENTS: Final = 16_384
+CACHED_PIECES: Final = 8_192
 LONGEST_PATTERNED: Final = 512
 """Characters of an argument that patterns are tried on: with several stars the work grows faster than the argument."""
 
@@ -36,6 +38,8 @@ class ObjectIndex:
                 self._add(name, one.name)
         self._literals = LiteralIndex(self._held, self._patterns)
         self.of_argument = lru_cache(maxsize=CACHED_ARGUMENTS)(self._of_argument)
+        self._of_piece = lru_cache(maxsize=CACHED_PIECES)(self._look_up)
+        """Of arguments with several pieces, as scripts: half of their words were met before."""
 
     def _add(self, name: str, to: str) -> None:
         kind, colon, rest = name.partition(":")
@@ -64,15 +68,23 @@ class ObjectIndex:
         longest = max(_LITERAL.findall(form), key=len, default="")
         self._patterns.append((longest, (form, to)))
 
+    def remember(self, parts: Sequence[SimpleCommand]) -> None:
+        """Look up the arguments of ``parts``, which will be asked for."""
+        for part in parts:
+            for word in part.arguments:
+                self.of_argument(word.text)
+
     def _of_argument(self, text: str) -> tuple[str, ...]:
         """The names of the classes, each once, in the order of the knowledge's kinds."""
-        found: dict[str, None] = {}
-        for form in dict.fromkeys(pieces(text)):
-            if form:
-                self._look_up(form, found)
-        return tuple(found)
+        forms = pieces(text)
+        if len(forms) == 1:
+            return self._look_up(forms[0])
+        return tuple(dict.fromkeys(name for form in dict.fromkeys(forms) for name in self._of_piece(form)))
 
-    def _look_up(self, form: str, found: dict[str, None]) -> None:
+    def _look_up(self, form: str) -> tuple[str, ...]:
+        if not form:
+            return ()
+        found: dict[str, None] = {}
         for to in self._whole.get(form.rstrip("/") or form, ()):
             found[to] = None
         slash = last_slash = form.rfind("/")
@@ -81,7 +93,10 @@ class ObjectIndex:
                 found[to] = None
             slash = form.rfind("/", 0, slash)
         name = form[last_slash + 1 :]
-        for word in (form, form.removesuffix(".exe"), name, name.removesuffix(".exe")):
+        words: tuple[str, ...] = (form, name) if last_slash >= 0 else (form,)
+        if form.endswith(".exe"):
+            words = (form, form[:-4], name, name[:-4])
+        for word in words:
             for to in self._words.get(word, ()):
                 found[to] = None
         dot = name.rfind(".")
@@ -96,10 +111,11 @@ class ObjectIndex:
                     if pattern and to not in found and _pattern(pattern).fullmatch(form):
                         found[to] = None
         self._look_up_host(form, found)
+        return tuple(found)
 
     def _look_up_host(self, form: str, found: dict[str, None]) -> None:
         host, port = host_and_port(form)
-        if port is None and form.isdigit() and len(form) <= 5:
+        if port is None and len(form) <= 5 and form.isascii() and form.isdigit():
             port = int(form)
         if port is not None:
             for to in self._ports.get(port, ()):

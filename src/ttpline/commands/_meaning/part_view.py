@@ -74,54 +74,57 @@ class PartView:
 
     def _read_arguments(self, taking: frozenset[str], run: Sequence[Span]) -> None:
         style, program, values = self.windows_style, self.part.program, self.values
+        operands, named = self.operands, self.named
         marks = option_marks(style)
         waiting: tuple[str, ...] = ()
         only_operands = False
         for place, word in enumerate(self.part.arguments):
             text = word.text
-            if text == "--" and not style:
-                only_operands = True
-                continue
-            if text[:1] in marks and not only_operands and not (run and _stands_in(run, word)):
-                forms, now_waiting = read_option(text, style, program)
-                if forms:
-                    waiting = now_waiting
-                    for form, value in forms:
-                        self.forms.setdefault(form, place)
-                        if value is not None:
-                            values.setdefault(form, []).append((value, place))
+            if text[:1] in marks:
+                if text == "--" and not style:
+                    only_operands = True
                     continue
+                if not only_operands and not (run and _stands_in(run, word)):
+                    forms, now_waiting = read_option(text, style, program)
+                    if forms:
+                        waiting = now_waiting
+                        for form, value in forms:
+                            self.forms.setdefault(form, place)
+                            if value is not None:
+                                values.setdefault(form, []).append((value, place))
+                        continue
             is_value = False
-            for form in waiting:
-                values.setdefault(form, []).append((text, place))
-                is_value |= form in taking
-            waiting = ()
+            if waiting:
+                for form in waiting:
+                    values.setdefault(form, []).append((text, place))
+                    is_value |= form in taking
+                waiting = ()
             if "=" in text and text[0] not in "-/+":  # of=/dev/sda; what looks like an option is none here
                 name, _, value = text.partition("=")
                 if name in taking:
                     values.setdefault(name, []).append((value, place))
             if not is_value:
-                self.operands.append(place)
-                self.named.setdefault(text.lower() if style else text, place)
+                operands.append(place)
+                named.setdefault(text.lower() if style else text, place)
 
     def _read_objects(self, program: Program | None, index: ObjectIndex) -> None:
-        part = self.part
+        part, of_argument = self.part, index.of_argument
         verbs = self._verbs(program)
         for place, word in enumerate(part.arguments):
             verb = verbs.get(place, "mentions")
             if verb != "mentions":
                 self.doings.setdefault(verb, place)
-            for name in index.of_argument(word.text):
+            for name in of_argument(word.text):
                 self._done(verb, name, place)
         if part.program_word.text:
-            for name in index.of_argument(part.program_word.text):
+            for name in of_argument(part.program_word.text):
                 self._done("runs", name, -1)
         for number, redirection in enumerate(part.redirections):
             if redirection.operator.startswith("<<") or redirection.operator.endswith("&"):
                 continue
             verb = "reads" if redirection.operator.startswith("<") else "writes"
             self.doings.setdefault(verb, -2 - number)
-            for name in index.of_argument(redirection.target.text):
+            for name in of_argument(redirection.target.text):
                 self._done(verb, name, -2 - number)
 
     def _done(self, verb: str, name: str, place: int) -> None:
@@ -133,11 +136,14 @@ class PartView:
         found: dict[int, str] = {}
         if program is None:
             return found
-        for option, verb in program.values.items():
-            for _, place in self.values.get(option, ()):
-                found[place] = verb
+        if not program.values.keys().isdisjoint(self.values.keys()):
+            for option, verb in program.values.items():
+                for _, place in self.values.get(option, ()):
+                    found[place] = verb
         roles = program.operands
-        free = [place for place in self.operands if place not in found] if roles else []
+        if not roles:
+            return found
+        free = [place for place in self.operands if place not in found] if found else self.operands
         if not free:
             return found
         on_first = roles.get("first") or roles.get("all") or roles.get("rest")

@@ -1,7 +1,7 @@
 """A program of the knowledge with its uses, filed so that only those are tried that can hold."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -60,8 +60,9 @@ class ProgramEntry:
         self._uses, self._always, self._by_key, self._by_piece = uses, always, dict(by_key), by_piece
         self._is_compiled = True
 
-    def holding(self, view: PartView) -> Iterator[tuple[CompiledUse, Span]]:
+    def holding(self, view: PartView) -> list[tuple[CompiledUse, Span]]:
         """The uses that hold, in the order of the knowledge, each with the place that shows it."""
+        found: list[tuple[CompiledUse, Span]] = []
         for number in self._candidates(view):
             use = self._uses[number]
             places: list[int] = []
@@ -72,7 +73,8 @@ class ProgramEntry:
                 if place != HOLDS:
                     places.append(place)
             else:
-                yield use, _span(view, places)
+                found.append((use, _span(view, places)))
+        return found
 
     def _candidates(self, view: PartView) -> Sequence[int]:
         by_key, found = self._by_key, []
@@ -114,5 +116,8 @@ def _span(view: PartView, places: Sequence[int]) -> Span:
     word = view.part.program_word.span
     if not places:
         return word
-    spans = [view.word_at(place).span for place in places]
-    return min(word[0], *[start for start, _ in spans]), max([end for _, end in spans])
+    start, end = view.word_at(places[0]).span
+    for place in places[1:]:
+        first, last = view.word_at(place).span
+        start, end = min(start, first), max(end, last)
+    return min(word[0], start), end

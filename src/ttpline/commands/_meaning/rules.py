@@ -32,8 +32,12 @@ class Rules:
         if not known and not self._always:
             return []
         tried = set(self._always).union(*[self._by_meaning[meaning] for meaning in known])
-        return [
-            self._rules[number][0]
-            for number in sorted(tried)
-            if all(choices.isdisjoint(meanings) is is_negated for is_negated, choices in self._rules[number][1])
-        ]
+        found: list[Combination] = []
+        for number in sorted(tried):
+            rule, terms = self._rules[number]
+            for is_negated, choices in terms:
+                if choices.isdisjoint(meanings) is not is_negated:
+                    break
+            else:
+                found.append(rule)
+        return found
