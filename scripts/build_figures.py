@@ -32,11 +32,10 @@ def rows() -> list[tuple[str, str, str]]:
     whole = {entry["name"]: entry["whole"] for entry in model["results"]}
     others, folds = whole[OTHERS]["figures"], whole[OUT_OF_FOLD]["figures"]
     cases = scoring["cases"]
-    plans = whole[PLANS]["figures"]
+    plans, rows_of_plans = whole[PLANS]["figures"], whole[PLANS]["attack_rows"]
     return [
         (
-            f"technique of {whole[PLANS]['attack_rows']:,} commands of emulation plans, never learned (the knowledge was reviewed on 3 of 6): "
-            "top-1, top-3",
+            f"technique of {rows_of_plans:,} commands of emulation plans (knowledge reviewed on 3 of 6): top-1, top-3",
             f"{with_interval(plans['top1'])}, {with_interval(plans['top3'])}",
             "make model",
         ),
