@@ -2,12 +2,16 @@
 
 import io
 import json
+import shlex
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ttpline.domain.event import CommandEvent
+from ttpline.telemetry._ecs.meaning import joined
 from ttpline.telemetry.auditd import AuditdReader
 from ttpline.telemetry.base import readers
 from ttpline.testing.reading import Reading, reading_of
@@ -220,3 +224,8 @@ def test_windows_numbers_that_no_id_can_be_are_no_ids() -> None:
     row = {"EventID": 1, "SourceName": "Microsoft-Windows-Sysmon", "Channel": "S", "CommandLine": "id", "ProcessId": 7}
     (event,) = events("windows-json", {**row, "ParentProcessId": 10**30})
     assert (event.pid, event.ppid) == (7, None)
+
+
+@given(st.lists(st.text(st.sampled_from("ab0_@%+=:,./- '\"\\$\té\n")), max_size=5))
+def test_arguments_are_joined_as_a_shell_reads_them(arguments: list[str]) -> None:
+    assert joined(arguments) == shlex.join(arguments)

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from zlib import crc32
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ttpline.columns.event_batch import EventBatch
+from ttpline.telemetry import _lines
 from ttpline.telemetry._regular import lines as regular
+from ttpline.telemetry._regular.ids import number_checksums
 from ttpline.telemetry.base import readers
 from ttpline.testing.reading import reading_of
 
@@ -196,10 +200,11 @@ def told(batches: list[EventBatch]) -> list[tuple[Any, ...]]:
     return [(batch.frame, batch.skipped.counts, batch.skipped.samples, batch.records_read) for batch in batches]
 
 
-def assert_alike(name: str, data: bytes, monkeypatch: pytest.MonkeyPatch, fewest: int = 1) -> int:
-    """The number of events."""
+def assert_alike(name: str, data: bytes, monkeypatch: pytest.MonkeyPatch, fewest: int = 1, block: int = 1 << 22) -> int:
+    """The number of events. What was found in one block is known in the next."""
     reader = readers(plugins=False).get(name)
     with monkeypatch.context() as patch:
+        patch.setattr(_lines, "BLOCK_BYTES", block)
         patch.setattr(regular, "FEWEST_LINES", fewest)
         patch.setattr(regular, "FEWEST_ALIKE", 2)
         patch.setattr(regular, "POOR", 10**9)
@@ -223,7 +228,29 @@ def assert_alike(name: str, data: bytes, monkeypatch: pytest.MonkeyPatch, fewest
 @given(data=st.data())
 def test_columns_and_single_records_say_the_same(name: str, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        assert_alike(name, data.draw(logs(name)), monkeypatch)
+        block = data.draw(st.sampled_from([1 << 22, 8192, 3000, 700]))
+        assert_alike(name, data.draw(logs(name)), monkeypatch, block=block)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_line_that_is_off_by_a_byte_or_two_is_read_as_it_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind lines that are alike, so that it is known where each of their bytes is."""
+    for make in MAKERS[name]:
+        alike = [json.dumps(make(number)).encode() for number in range(20)]
+        line = json.dumps(make(8)).encode()
+        changed = [
+            line[:at] + piece + line[at + len(piece) :]
+            for at in range(len(line))
+            for piece in (b'"', b"\\", b'\\"', b'",', b"x", b"0", b"]", b"\x01")
+        ]
+        changed += [line[:at] + line[at + 1 :] for at in range(len(line))]
+        data = b"\n".join([*alike, *changed])
+        assert_alike(name, data, monkeypatch, block=sum(len(one) + 1 for one in alike))
+
+
+@given(st.lists(st.integers(0, (1 << 32) - 1)), st.sampled_from([b":0", b"", b"\xff\x00ab"]))
+def test_checksums_of_digits_are_those_of_their_text(numbers: list[int], end: bytes) -> None:
+    assert number_checksums(np.array(numbers, np.int64), end).tolist() == [crc32(b"%d%b" % (n, end)) for n in numbers]
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -1,6 +1,6 @@
 """Columns that every reader of records in order makes alike: ids and places."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from zlib import crc32
 
@@ -28,9 +28,9 @@ def source_series(name: str, uri: str, records: Int64s, offsets: Int64s, lengths
     return source if source.dtype == SOURCE_DTYPE else source.cast(SOURCE_DTYPE)
 
 
-def checksums(records: list[bytes]) -> Int64s:
-    """CRC-32 (as in zip and gzip) of each record's bytes."""
-    return np.fromiter(map(crc32, records), dtype=np.int64, count=len(records))
+def checksums(records: Iterable[bytes]) -> Int64s:
+    """CRC-32 (as in zip and gzip) of each record's bytes. From a list of many small ones the time goes into memory."""
+    return np.fromiter(map(crc32, records), dtype=np.int64)
 
 
 def event_ids(records: Int64s, crcs: Int64s) -> pl.Series:

@@ -23,8 +23,8 @@ MAX_LINE_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 22
 """Bytes split at once: enough to amortise Python, little enough that a block of nothing but line ends is bounded."""
 
-_AT_ONCE = 1 << 18
-"""Units that are looked at with the caches of a core."""
+_WORD, _FULL = 64, 3
+"""Bits that are looked at together; where more than one word in so many has one, all are gone through."""
 
 SAMPLE_BYTES = 200
 """As much of an unreadable record is shown."""
@@ -101,6 +101,22 @@ def line_blocks(stream: BinaryIO, *, max_line: int = MAX_LINE_BYTES) -> Iterator
     return _Splitter(stream, max_line).run()
 
 
+def places_of(code: int, units: npt.NDArray[Any]) -> Int64s:
+    """Where ``units`` has it. Most words of what is asked for have none, and are passed over.
+
+    >>> places_of(ord("b"), np.frombuffer(b"abcb" * 20, np.uint8)).tolist()[-2:]
+    [77, 79]
+    """
+    found = units == code
+    words = len(found) // _WORD
+    filled = np.flatnonzero(np.packbits(found[: words * _WORD]).view(np.uint64)[:words] != 0)
+    if len(filled) * _FULL > words:
+        return np.flatnonzero(found)
+    inside = np.flatnonzero(found[: words * _WORD].reshape(-1, _WORD)[filled])
+    behind = np.flatnonzero(found[words * _WORD :]) + words * _WORD
+    return np.concatenate([filled[inside // _WORD] * _WORD + inside % _WORD, behind])
+
+
 class _Splitter:
     """The state between two reads: what is left over, how far the input and the count of records are."""
 
@@ -123,6 +139,16 @@ class _Splitter:
         chunk = b"start"
         while chunk:
             chunk = _fill(self._stream, BLOCK_BYTES)
+            if self._codec is None and (end := chunk.rfind(b"\n")) >= 0:
+                # Most bytes are copied once: a block is the whole lines of a chunk, and those are not cut out of it.
+                data = b"".join((self._left, memoryview(chunk)[:end]))
+                ends = np.append(self._line_ends(data), len(data))
+                yield from self._whole_lines(data, len(data), ends)
+                self._offset += 1
+                self._left = chunk[end + 1 :]
+                if len(self._left) > self._max_line:
+                    yield self._pass_long_line()
+                continue
             data = self._left + chunk
             ends = self._line_ends(data)
             cut = (int(ends[-1]) + 1) * self._unit.itemsize if ends.size else 0
@@ -137,9 +163,7 @@ class _Splitter:
     def _line_ends(self, data: bytes) -> Int64s:
         """Places of LF, in code units."""
         width = self._unit.itemsize
-        units = np.frombuffer(data, dtype=self._unit, count=len(data) // width)
-        found = [np.flatnonzero(units[at : at + _AT_ONCE] == 0x0A) + at for at in range(0, len(units), _AT_ONCE)]
-        return np.concatenate(found) if found else np.zeros(0, np.int64)
+        return places_of(0x0A, np.frombuffer(data, dtype=self._unit, count=len(data) // width))
 
     def _whole_lines(
         self, data: bytes, size: int, ends: Int64s, *, terminated: bool = True

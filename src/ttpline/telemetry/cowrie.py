@@ -23,6 +23,7 @@ _COMMAND = "cowrie.command.input"
 of it, command by command; ``cowrie.session.input`` is what a program was given to read."""
 
 _OWN = "cowrie."
+_TOLD = pl.concat_str("input", pl.lit("\0"), "message")
 
 
 class _Record(msgspec.Struct):
@@ -86,7 +87,7 @@ class _Shape:
             said = said.with_columns(message=pl.when(pl.Series(is_text)).then("message").otherwise(pl.lit("")))
         words = table.words("sensor", "session", "username")
         time = table.times("timestamp", rfc3339)
-        told = said.select(pl.concat_str("input", pl.lit("\0"), "message")).to_series()
+        told = said.select(_TOLD).to_series()
         return table.events(
             copied_ids("cowrie", words["sensor"], time, words["session"], told),
             command_line=said["input"],

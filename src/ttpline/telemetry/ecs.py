@@ -5,14 +5,13 @@ from where each field comes, is in ``docs/formats/ecs.md``.
 """
 
 import re
-import shlex
 from typing import Any, ClassVar
 from zlib import crc32
 
 import msgspec
 
 from ttpline.domain.event import Origin
-from ttpline.telemetry._ecs.meaning import SUCCESS, is_execution, platform_by_os, platform_by_path
+from ttpline.telemetry._ecs.meaning import SUCCESS, is_execution, joined, platform_by_os, platform_by_path
 from ttpline.telemetry._ecs.plain import PLAIN_COLUMNS, plain_events
 from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
@@ -221,7 +220,7 @@ def _add(record: _Record, raw: bytes, place: Place, rows: EventRows) -> None:
     argv, line, origin = process.args or None, process.command_line or None, Origin.COMMAND_LINE
     if argv is not None and platform != "windows":
         # Agents on Windows cut the line themselves; elsewhere these are the arguments that the kernel was given.
-        line, origin = shlex.join(argv), Origin.EXECVE
+        line, origin = joined(argv), Origin.EXECVE
     else:
         argv = None
         if line is None and data.cmd:
@@ -232,7 +231,7 @@ def _add(record: _Record, raw: bytes, place: Place, rows: EventRows) -> None:
     hosts = record.host or _NO_HOST
     host = hosts.hostname or hosts.name or (record.agent.hostname if record.agent is not None else None)
     moment, event_id = _identity(record, process, host, raw)
-    parent_line = shlex.join(parent.args) if parent.args and platform != "windows" else parent.command_line
+    parent_line = joined(parent.args) if parent.args and platform != "windows" else parent.command_line
     rows.add(
         place,
         raw,

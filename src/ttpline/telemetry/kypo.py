@@ -19,6 +19,9 @@ from ttpline.telemetry._regular.table import Table
 from ttpline.telemetry._times import epoch, rfc3339
 
 _PLATFORMS = {"bash-command": "linux"}
+_PLATFORM = pl.col("cmd_type").replace_strict(_PLATFORMS, default=None, return_dtype=pl.String).alias("platform")
+_PLACE = pl.concat_str("pool_id", "sandbox_id", separator="/", ignore_nulls=True)
+_SESSION = pl.when(_PLACE != "").then(_PLACE).alias("session")
 
 
 class _Record(msgspec.Struct):
@@ -81,9 +84,7 @@ class _Shape:
         time = table.times("timestamp_str", rfc3339)
         if not (has_text := table.has("timestamp_str")).all():
             time = time.zip_with(pl.Series(has_text), table.times("timestamp", rfc3339))
-        place = pl.concat_str("pool_id", "sandbox_id", separator="/", ignore_nulls=True)
-        of_type = pl.col("cmd_type").replace_strict(_PLATFORMS, default=None, return_dtype=pl.String)
-        words = words.with_columns(session=pl.when(place != "").then(place), platform=of_type)
+        words = words.with_columns(_SESSION, _PLATFORM)
         return table.events(
             copied_ids("kypo", words["hostname"], time, words["session"], words["cmd"]),
             command_line=words["cmd"],

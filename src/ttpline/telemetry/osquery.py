@@ -15,12 +15,13 @@ import polars as pl
 
 from ttpline.domain.event import Origin
 from ttpline.domain.raw_text import decode
-from ttpline.telemetry._columns import checksums, event_ids
+from ttpline.telemetry._columns import event_ids
 from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._event_rows import EventRows, Place
 from ttpline.telemetry._json.reader import JsonReader, WrappedError
 from ttpline.telemetry._json.shape import UnreadableRecordError
 from ttpline.telemetry._json.values import number, text, texts, user_id
+from ttpline.telemetry._regular.ids import number_checksums
 from ttpline.telemetry._regular.places import ABSENT, Column, text_at, word_at
 from ttpline.telemetry._regular.scan import Mask
 from ttpline.telemetry._regular.skeleton import Kind
@@ -133,9 +134,9 @@ class _Shape:
         words = table.words("cmdline", "path", "username", "cwd", host=("hostIdentifier", "host_identifier"))
         named = words.select(pl.coalesce("cmdline", "path")).to_series()
         has_ended = table.equals("status", b"succeeded"), table.equals("status", b"failed")
-        keys = [b"%d:0" % key for key in table.checksums().tolist()]
+        keys = number_checksums(table.checksums(), b":0")  # as of the first of the rows in one record
         return table.events(
-            event_ids(table.records, checksums(keys)),
+            event_ids(table.records, keys),
             command_line=named,
             origin=Origin.COMMAND_LINE.value,
             complete=words["cmdline"].is_not_null(),
@@ -149,7 +150,7 @@ class _Shape:
             pid=table.numbers("pid"),
             ppid=_where(table.is_there("parent"), table.numbers("parent"), lambda: table.numbers("ppid")),
             exe=words["path"],
-            cwd=_directories(words["cwd"]),
+            cwd=_directories(table, words["cwd"]),
             success=_either(*has_ended),
             platform=_platforms(table, words["path"]),
         )
@@ -176,8 +177,10 @@ def _times(table: Table) -> pl.Series:
     return time
 
 
-def _directories(written: pl.Series) -> pl.Series:
+def _directories(table: Table, written: pl.Series) -> pl.Series:
     """As ``_directory`` has it for one."""
+    if not any(table.begins("cwd", sign).any() for sign in (b"\\", b"2F")):  # a quote is escaped
+        return written
     is_coded = (written.str.starts_with('"') | written.str.starts_with("2F")).fill_null(False)
     if not is_coded.any():
         return written

@@ -1,7 +1,8 @@
 """What the values of ECS fields mean, the same for one document and for many at once."""
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 
 _RAN = frozenset({"exec", "executed", "process_started", "start", "creation_event", "created-process"})
 """``event.action`` of writers that give no ``event.type``, or give several."""
@@ -11,6 +12,9 @@ _NOT_RUN = frozenset({"fork", "end", "existing_process", "process_stopped", "pro
 
 PLATFORMS = {"linux": "linux", "windows": "windows", "darwin": "macos", "macos": "macos"}
 _DRIVE = re.compile(r"[A-Za-z]:\\")
+
+_NEEDS_QUOTES = re.compile(r"[^\w@%+=:,./ -]", re.ASCII)
+"""Beside a space, what ``shlex.quote`` quotes."""
 
 SUCCESS = {"success": True, "failure": False}
 
@@ -44,3 +48,15 @@ def platform_by_path(exe: str | None) -> str | None:
     if exe is None:
         return None
     return "windows" if _DRIVE.match(exe) else "linux" if exe.startswith("/") else None
+
+
+def joined(arguments: Sequence[str]) -> str:
+    """As ``shlex.join`` has it, which looks at each argument; at most lines it is enough to look once.
+
+    >>> joined(["ls", "-l", "a b"]), joined(["ls", ""]), joined(["id", "-u"])
+    ("ls -l 'a b'", "ls ''", 'id -u')
+    """
+    line = " ".join(arguments)
+    if line.count(" ") != len(arguments) - 1 or "" in arguments or _NEEDS_QUOTES.search(line):
+        return shlex.join(arguments)
+    return line

@@ -1,6 +1,5 @@
 """Starts of programs in ECS documents of agents that say all themselves (Elastic Defend), many at once."""
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ import polars as pl
 
 from ttpline.domain.event import Origin
 from ttpline.telemetry._columns import text_lists
-from ttpline.telemetry._ecs.meaning import PLATFORMS, SUCCESS, is_execution
+from ttpline.telemetry._ecs.meaning import PLATFORMS, SUCCESS, is_execution, joined
 from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._lines import Int64s
 from ttpline.telemetry._regular.places import ABSENT, Column
@@ -75,6 +74,28 @@ _PLATFORMS = (
 
 _IS_WINDOWS = pl.col("platform").eq_missing("windows")
 _IS_EXACT = pl.col("args").is_not_null() & ~_IS_WINDOWS
+_SAID = (
+    pl.col("platform"),
+    pl.col("process.executable").alias("exe"),
+    pl.col("process.working_directory").alias("cwd"),
+    pl.when(_IS_EXACT)
+    .then("args")
+    .otherwise(pl.coalesce(_says("process.command_line"), "process.executable"))
+    .alias("command_line"),
+    _IS_EXACT.alias("is_exact"),
+    pl.when(_IS_EXACT).then(pl.lit(Origin.EXECVE.value)).otherwise(pl.lit(Origin.COMMAND_LINE.value)).alias("origin"),
+    pl.coalesce(_says("host.hostname"), _says("host.name"), "agent.hostname").alias("host"),
+    pl.when(_IS_WINDOWS & (pl.col("user.domain") != "") & (pl.col("user.name") != ""))
+    .then(pl.format("{}\\{}", "user.domain", "user.name"))
+    .otherwise("user.name")
+    .alias("user"),
+    pl.coalesce(pl.when(~_IS_WINDOWS).then("parents"), _says("process.parent.command_line")).alias(
+        "parent_command_line"
+    ),
+    pl.col("event.outcome").replace_strict(SUCCESS, default=None, return_dtype=pl.Boolean).alias("success"),
+    _says("event.id").alias("id"),
+)
+_OWN_NAME = pl.format("ecs:{}:{}", pl.col("host").fill_null(""), "id")
 
 
 def plain_events(table: Table) -> EventColumns:
@@ -93,23 +114,7 @@ def plain_events(table: Table) -> EventColumns:
     given = table.cells({name: name for name in _TEXTS}).hstack(
         [time.alias("time"), pid.alias("pid"), _joined(args, args_of, "args"), _joined(parents, parent_of, "parents")]
     )
-    said = given.with_columns(platform=_platforms(given)).select(
-        "platform",
-        exe="process.executable",
-        cwd="process.working_directory",
-        command_line=pl.when(_IS_EXACT)
-        .then("args")
-        .otherwise(pl.coalesce(_says("process.command_line"), "process.executable")),
-        is_exact=_IS_EXACT,
-        origin=pl.when(_IS_EXACT).then(pl.lit(Origin.EXECVE.value)).otherwise(pl.lit(Origin.COMMAND_LINE.value)),
-        host=pl.coalesce(_says("host.hostname"), _says("host.name"), "agent.hostname"),
-        user=pl.when(_IS_WINDOWS & (pl.col("user.domain") != "") & (pl.col("user.name") != ""))
-        .then(pl.format("{}\\{}", "user.domain", "user.name"))
-        .otherwise("user.name"),
-        parent_command_line=pl.coalesce(pl.when(~_IS_WINDOWS).then("parents"), _says("process.parent.command_line")),
-        success=pl.col("event.outcome").replace_strict(SUCCESS, default=None, return_dtype=pl.Boolean),
-        id=_says("event.id"),
-    )
+    said = given.with_columns(platform=_platforms(given)).select(*_SAID)
     argv = _lists(args).gather(args_of)
     if not said["is_exact"].all():
         argv = argv.zip_with(said["is_exact"], pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, len(argv)))
@@ -147,12 +152,12 @@ def _lists(values: Sequence[tuple[Any, ...]]) -> pl.Series:
 
 def _joined(lists: Sequence[tuple[Any, ...]], which: Int64s, name: str) -> pl.Series:
     """Command lines of lists of arguments; null for those that are empty."""
-    return pl.Series(name, [shlex.join(one) if one else None for (one,) in lists], dtype=pl.String).gather(which)
+    return pl.Series(name, [joined(one) if one else None for (one,) in lists], dtype=pl.String).gather(which)
 
 
 def _names(table: Table, said: pl.DataFrame, time: pl.Series, pid: pl.Series) -> pl.Series:
     """By the event's own id, else by what it says; null where neither will do."""
-    named = said.select(pl.format("ecs:{}:{}", pl.col("host").fill_null(""), "id")).to_series()
+    named = said.select(_OWN_NAME).to_series()
     if not named.null_count():
         return named
     crcs = pl.Series(table.checksums(named.is_null().to_numpy()))

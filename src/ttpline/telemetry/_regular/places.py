@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ttpline.telemetry._lines import Int64s
+from ttpline.telemetry._regular.layout import Fit
 from ttpline.telemetry._regular.scan import Mask
 from ttpline.telemetry._regular.skeleton import Kind, Path
 
@@ -34,23 +35,44 @@ def word_at(*path: str) -> Column:
 
 @dataclass(slots=True)
 class Group:
-    """Lines with one skeleton. ``kinds``: what each column has there, ``slots``: in which row of ``starts`` and
-    ``stops`` its places are, -1 where all lines have the same."""
+    """Lines with one skeleton. ``kinds``: what each column has there, ``slots``: in which slot its value is, -1 where
+    all lines have the same."""
 
-    lines: Int64s
+    fit: Fit
     kinds: list[Kind]
     slots: list[int]
-    starts: Int64s
-    stops: Int64s
+
+    @property
+    def lines(self) -> Int64s:
+        return self.fit.lines
+
+    def fixed(self, column: int) -> bytes | None:
+        """The bytes that all lines have; None where they may differ."""
+        slot = self.slots[column]
+        return b"" if slot < 0 else self.fit.layout.fixed(slot)
+
+    def span(self, column: int) -> tuple[Int64s, Int64s]:
+        slot = self.slots[column]
+        if slot < 0:
+            nothing = np.zeros(len(self.lines), np.int64)
+            return nothing, nothing
+        return self.fit.span(slot)
 
 
 @dataclass(slots=True)
 class Places:
-    """Both are 0 where there is no value that differs from line to line. ``kinds``: of each row, or of all."""
+    """Both are 0 where there is no value that differs from line to line. ``kinds``: of each row, or of all.
+    ``is_same``: every row has the same value; then its places may be those in another line."""
 
     starts: Int64s
     stops: Int64s
     kinds: npt.NDArray[np.int8] | Kind
+    is_same: bool = False
+
+    @property
+    def first(self) -> "Places":
+        """That of one row, where all have the same."""
+        return Places(self.starts[:1], self.stops[:1], self.kinds, is_same=True)
 
     def is_a(self, *kinds: Kind) -> Mask:
         """Which are of one of ``kinds``."""
@@ -61,33 +83,35 @@ class Places:
 
 def places_of(groups: Sequence[Group], column: int, order: Int64s | None) -> Places:
     """Of one column; ``order``: the rows that are wanted, None: all as they are."""
-    if len(groups) == 1 and order is None:
-        (group,) = groups
-        starts, stops = _spans(group, column)
-        return Places(starts, stops, group.kinds[column])
-    spans = [_spans(group, column) for group in groups]
-    starts = np.concatenate([start for start, _ in spans])
-    stops = np.concatenate([stop for _, stop in spans])
     kinds = {group.kinds[column] for group in groups}
+    texts = {group.fixed(column) for group in groups}
+    if len(kinds) == len(texts) == 1 and None not in texts:
+        (kind,), height = kinds, sum(len(group.lines) for group in groups) if order is None else len(order)
+        starts, stops = (np.broadcast_to(one[0], height) for one in groups[0].span(column))
+        return Places(starts, stops, kind, is_same=True)
+    spans = [group.span(column) for group in groups]
+    starts, stops = spans[0]
+    if len(groups) > 1:
+        starts = np.concatenate([start for start, _ in spans])
+        stops = np.concatenate([stop for _, stop in spans])
+    if order is not None:
+        starts, stops = starts[order], stops[order]
     if len(kinds) == 1:
         (kind,) = kinds
-        return Places(starts, stops, kind) if order is None else Places(starts[order], stops[order], kind)
+        return Places(starts, stops, kind)
     each = np.concatenate([np.full(len(group.lines), group.kinds[column], np.int8) for group in groups])
-    return Places(starts, stops, each) if order is None else Places(starts[order], stops[order], each[order])
-
-
-def _spans(group: Group, column: int) -> tuple[Int64s, Int64s]:
-    slot = group.slots[column]
-    if slot < 0:
-        nothing = np.zeros(len(group.lines), np.int64)
-        return nothing, nothing
-    return group.starts[slot], group.stops[slot]
+    return Places(starts, stops, each if order is None else each[order])
 
 
 def first_of(columns: Sequence[Places]) -> Places:
     """In each row the first that is not null and not an empty text."""
     found = columns[0]
     for other in columns[1:]:
+        if found.is_same and len(found.starts):
+            if found.stops[0] > found.starts[0]:
+                return found
+            found = other
+            continue
         says = found.stops > found.starts
         if says.all():
             return found

@@ -12,17 +12,14 @@ import polars as pl
 from ttpline.telemetry._columns import checksums, event_ids
 from ttpline.telemetry._event_columns import EventColumns
 from ttpline.telemetry._json.values import UNSET_ID, number, user_id
-from ttpline.telemetry._lines import Int64s, LineBlock
+from ttpline.telemetry._lines import Int64s
+from ttpline.telemetry._regular.cells import begins, cut, equals, is_escaped, texts_at, value_at
 from ttpline.telemetry._regular.numbers import digits, epochs, moments
 from ttpline.telemetry._regular.places import ABSENT, Group, Places, first_of, places_of
-from ttpline.telemetry._regular.scan import CODED, DROPPED, WORD, Mask
+from ttpline.telemetry._regular.scan import Mask, Scan
 from ttpline.telemetry._regular.skeleton import Kind
-from ttpline.telemetry._regular.text import Text
-
-_DROPPED, _CODED = chr(DROPPED), chr(CODED)
 
 _EMPTY = frozenset({""})
-_NO_ROWS = np.zeros(0, np.int64)
 _NOT_BLANK = r"[^\s\x1c-\x1f]"
 """What Python's ``strip`` leaves something of."""
 
@@ -41,12 +38,12 @@ class Table:
     """``lines``: which lines of the block the rows are, in order. ``left``: lines that are to be read one by one."""
 
     lines: Int64s
-    _block: LineBlock = field(repr=False)
-    _text: Text = field(repr=False)
+    _scan: Scan = field(repr=False)
     _columns: Mapping[str, int] = field(repr=False)
     _groups: list[Group] = field(repr=False)
     _order: Int64s | None = field(repr=False)
     left: list[Int64s] = field(default_factory=list, repr=False)
+    _known_places: dict[Name, Places] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -56,7 +53,7 @@ class Table:
         if mask.all():
             return self
         order = np.flatnonzero(mask) if self._order is None else self._order[mask]
-        return Table(self.lines[mask], self._block, self._text, self._columns, self._groups, order, self.left)
+        return Table(self.lines[mask], self._scan, self._columns, self._groups, order, self.left)
 
     def leave(self, mask: Mask) -> "Table":
         """The rows but for those that ``mask`` is true of, which are to be read one by one."""
@@ -67,7 +64,7 @@ class Table:
 
     def events(self, event_id: pl.Series | None, **fields: pl.Series | str | bool) -> EventColumns:
         """The rows as events. ``event_id``: as in ``EventRows.add``, null where the log has no name for the event."""
-        records, block, ids = self.records, self._block, event_id
+        records, block, ids = self.records, self._scan.block, event_id
         if ids is None or ids.null_count():
             local = event_ids(records, self.checksums(None if ids is None else ids.is_null().to_numpy()))
             ids = local if ids is None else ids.zip_with(ids.is_not_null(), local)
@@ -75,14 +72,14 @@ class Table:
 
     @property
     def records(self) -> Int64s:
-        return self.lines + self._block.first_record
+        return self.lines + self._scan.block.first_record
 
     def checksums(self, wanted: Mask | None = None) -> Int64s:
         """CRC-32 of the bytes of each line; 0 where it is not ``wanted``."""
         lines = self.lines if wanted is None else self.lines[wanted]
-        data, block = self._block.data, self._block
+        data, block = self._scan.block.data, self._scan.block
         places = zip(block.starts[lines].tolist(), block.stops[lines].tolist(), strict=True)
-        found = checksums([data[start:stop] for start, stop in places])
+        found = checksums(data[start:stop] for start, stop in places)
         if wanted is None:
             return found
         every = np.zeros(len(self), np.int64)
@@ -115,17 +112,21 @@ class Table:
 
     def is_coded(self, name: Name) -> Mask:
         """Whether the value is not what a search of the bytes would find."""
-        return self._escaped(self._places(name)) if self._text.has_codes else np.zeros(len(self), np.bool_)
+        return (
+            is_escaped(self._scan, self.lines, self._places(name))
+            if self._scan.has_codes
+            else np.zeros(len(self), np.bool_)
+        )
 
     def equals(self, name: Name, text: bytes) -> Mask:
         """Whether the bytes of the value are these."""
-        return self._equals(self._places(name), text)
+        return equals(self._scan, self._places(name), text)
 
     def is_one_of(self, name: Name, texts: Sequence[bytes]) -> Mask:
         """Whether the bytes of the value are one of these."""
         places, found = self._places(name), np.zeros(len(self), np.bool_)
         for text in texts:
-            found |= self._equals(places, text)
+            found |= equals(self._scan, places, text)
             if found.all():
                 break
         return found
@@ -134,22 +135,22 @@ class Table:
         """Whether the bytes of the value begin like this."""
         places = self._places(name)
         found = np.asarray(places.stops - places.starts >= len(text))
-        return found & self._begins(places.starts, text) if found.any() else found
+        return found & begins(self._scan, places.starts, text) if found.any() else found
 
     @property
     def is_ascii(self) -> bool:
         """Whether no text has any other character."""
-        return self._text.is_ascii
+        return self._scan.is_ascii
 
     def is_digits(self, name: Name) -> Mask:
         """Whether the value is a whole number in decimal digits."""
         places = self._places(name)
-        return digits(self._text.words, places.starts, places.stops)[1]
+        return digits(self._scan.words, places.starts, places.stops)[1]
 
     def is_blank(self, name: Name) -> Mask:
         """Whether a text says nothing."""
         places = self._places(name)
-        first = self._text.raw.take(places.starts, mode="clip")
+        first = self._scan.raw.take(places.starts, mode="clip")
         is_blank = ~np.asarray((places.stops > places.starts) & (first > 0x20) & (first < 0x7F) & (first != 0x5C))
         if not is_blank.any():
             return is_blank
@@ -167,21 +168,13 @@ class Table:
 
     def cells(self, names: Mapping[str, Name], nothing: frozenset[str] = frozenset()) -> pl.DataFrame:
         """Texts, and numbers by their digits; null where there is none or it is in ``nothing``."""
-        columns = {key: self._places(name) for key, name in names.items() if not self._is_absent(name)}
-        says = [places.is_a(Kind.TEXT, Kind.NUMBER) for places in columns.values()]
-        written = {one.encode() for one in nothing} | {one.replace("/", r"\/").encode() for one in nothing}
-        for places, mask in zip(columns.values(), says, strict=True):
-            for one in written:
-                mask &= ~self._equals(places, one)
-        cells = dict(zip(columns, self._cut(list(columns.values()), says, is_plain=True), strict=True))
-        for key, places in columns.items():
-            if len(rows := np.flatnonzero(self._escaped(places))):
-                cell = _replaced(cells[key], rows)
-                if self._text.has_codes:
-                    cell = self._decoded(cell, places)
-                    cell = cell.set(cell.is_in(list(nothing)).fill_null(False), None)
-                cells[key] = cell
-        return pl.DataFrame([cells[key].alias(key) if key in cells else self._nothing(key) for key in names])
+        differing = {key: self._places(name) for key, name in names.items() if self._common(name) is None}
+        cells = texts_at(self._scan, self.lines, differing, nothing)
+        for key, name in names.items():
+            if (common := self._common(name)) is not None:
+                value = str(common[0]) if isinstance(common[0], str | int) else None
+                cells[key] = self._alike(None if value in nothing else value, pl.String)
+        return pl.DataFrame([cells[key].alias(key) for key in names])
 
     def _is_absent(self, name: Name) -> bool:
         """Whether no record has a value there."""
@@ -192,50 +185,31 @@ class Table:
         column = self._columns[name]
         return {group.kinds[column] for group in self._groups}
 
-    def _nothing(self, name: str = "", dtype: type[pl.DataType] | pl.DataType = pl.String) -> pl.Series:
-        return pl.Series(name, [None], dtype=dtype).new_from_index(0, len(self))
-
-    def _cut(self, columns: Sequence[Places], wanted: Sequence[Mask], *, is_plain: bool) -> list[pl.Series]:
-        """The bytes of each value as text, null where it is not ``wanted``; all at once, as each call has its price."""
-        if not columns:
-            return []
-        given = {
-            "start": np.concatenate([places.starts for places in columns]),
-            "size": np.concatenate([places.stops - places.starts for places in columns]),
-        }
-        cell = pl.lit(self._text.cell(is_plain=is_plain)).bin.slice(pl.col("start"), pl.col("size")).cast(pl.String)
-        every = np.concatenate(wanted)
-        if not len(every):
-            return [pl.Series([], dtype=pl.String) for _ in columns]
-        if not every.all():
-            given["wanted"] = every
-            cell = pl.when(pl.col("wanted")).then(cell)
-        tall, rows = pl.DataFrame(given).select(cell=cell).to_series(), len(columns[0].starts)
-        return [tall.slice(at * rows, rows) for at in range(len(columns))]
-
     def numbers(self, name: Name) -> pl.Series:
         """As ``_json.values.number`` has it."""
-        if self._is_absent(name):
-            return self._nothing(dtype=pl.Int64)
+        if (common := self._common(name)) is not None:
+            return self._alike(number(common[0]), pl.Int64)
         places = self._places(name)
-        values, is_plain = digits(self._text.words, places.starts, places.stops)
+        values, is_plain = digits(self._scan.words, places.starts, places.stops)
         return self._completed(name, values, is_plain, number)
 
     def user_ids(self, name: Name) -> pl.Series:
         """As ``_json.values.user_id`` has it."""
-        if self._is_absent(name):
-            return self._nothing(dtype=pl.Int64)
+        if (common := self._common(name)) is not None:
+            return self._alike(user_id(common[0]), pl.Int64)
         places = self._places(name)
-        values, is_plain = digits(self._text.words, places.starts, places.stops)
+        values, is_plain = digits(self._scan.words, places.starts, places.stops)
         return self._completed(name, values, is_plain & (values != UNSET_ID), user_id)
 
     def times(self, name: Name, slow: Callable[[Any], int | None]) -> pl.Series:
         """Microseconds since 1970 UTC. ``slow`` says it of texts that are no plain time in UTC."""
+        if (one := self._one_for_all(name)) is not None:
+            return one.times(name, slow).new_from_index(0, len(self))
         places = self._places(name)
-        values, is_plain = moments(self._text.words, places.starts, places.stops)
+        values, is_plain = moments(self._scan.words, places.starts, places.stops)
         is_number = places.is_a(Kind.NUMBER)
         if is_number.any():
-            count, _ = digits(self._text.words, places.starts, places.stops)
+            count, _ = digits(self._scan.words, places.starts, places.stops)
             scaled, is_time = epochs(count)
             values = np.where(is_number, scaled, values)
             is_plain = np.where(is_number, is_time, is_plain)
@@ -243,29 +217,40 @@ class Table:
 
     def seconds(self, name: Name, slow: Callable[[Any], int | None]) -> pl.Series:
         """Microseconds since 1970 UTC of numbers and their digits; ``slow`` says it of other texts."""
+        if (one := self._one_for_all(name)) is not None:
+            return one.seconds(name, slow).new_from_index(0, len(self))
         places = self._places(name)
-        count, is_plain = digits(self._text.words, places.starts, places.stops)
+        count, is_plain = digits(self._scan.words, places.starts, places.stops)
         values, is_time = epochs(count)
         return self._completed(name, values, is_plain & is_time, slow)
 
     def stamps(self, name: Name) -> pl.Series:
         """Microseconds since 1970 UTC of texts like ``2026-01-02T03:04:05.678901Z``, null where there is another."""
+        if (one := self._one_for_all(name)) is not None:
+            return one.stamps(name).new_from_index(0, len(self))
         places = self._places(name)
-        values, is_stamp = moments(self._text.words, places.starts, places.stops)
+        values, is_stamp = moments(self._scan.words, places.starts, places.stops)
         is_stamp &= (places.stops - places.starts == _STAMP) & places.is_a(Kind.TEXT)
         for at, code in ((_STAMP_T, b"T"), (_STAMP - 1, b"Z")):
-            is_stamp &= self._text.raw.take(places.starts + at, mode="clip") == ord(code)
+            is_stamp &= self._scan.raw.take(places.starts + at, mode="clip") == ord(code)
         return _filled(values, is_stamp)
 
     def integers(self, *names: str) -> list[pl.Series]:
         """Whole numbers, null where the value is none; all at once, as each call has its price."""
-        columns = [self._places(name) for name in names]
-        # Row by row, as they stand in the text.
-        starts = np.stack([places.starts for places in columns], axis=1)
-        stops = np.stack([places.stops for places in columns], axis=1)
-        values, is_plain = digits(self._text.words, starts, stops)
-        is_plain &= np.stack([places.is_a(Kind.NUMBER) for places in columns], axis=1)
-        return [_filled(values[:, at].copy(), is_plain[:, at]) for at in range(len(columns))]
+        differing = [name for name in names if self._common(name) is None]
+        found: dict[str, pl.Series] = {}
+        if differing:
+            columns = [self._places(name) for name in differing]
+            # Row by row, as they stand in the text.
+            starts = np.stack([places.starts for places in columns], axis=1)
+            stops = np.stack([places.stops for places in columns], axis=1)
+            values, is_plain = digits(self._scan.words, starts, stops)
+            is_plain &= np.stack([places.is_a(Kind.NUMBER) for places in columns], axis=1)
+            found = {name: _filled(values[:, at].copy(), is_plain[:, at]) for at, name in enumerate(differing)}
+        for name in names:
+            if (common := self._common(name)) is not None:
+                found[name] = self._alike(common[0] if isinstance(common[0], int) else None, pl.Int64)
+        return [found[name] for name in names]
 
     def flags(self, name: str) -> pl.Series:
         """Whether the value is true; null where it is neither."""
@@ -274,14 +259,23 @@ class Table:
 
     def lists(self, name: str) -> pl.Series:
         """Lists of texts, null where there is none."""
-        if self._is_absent(name):
-            return self._nothing(dtype=pl.List(pl.String))
+        if (common := self._common(name)) is not None:
+            return self._alike(common[0] if isinstance(common[0], list) else None, pl.List(pl.String))
         places = self._places(name)
-        (cell,) = self._cut([places], [places.is_a(Kind.LIST)], is_plain=False)
+        (cell,) = cut(self._scan, [places], [places.is_a(Kind.LIST)], is_plain=False)
         return cell.str.json_decode(pl.List(pl.String))
 
     def distinct(self, *names: str) -> tuple[list[tuple[Any, ...]], Int64s]:
         """The distinct values of some columns together: texts, lists of texts or None; and which of them a row has."""
+        differing = [name for name in names if self._common(name) is None]
+        values, which = self._distinct(differing) if differing else ([()], np.zeros(len(self), np.int64))
+        known = {name: common[0] for name in names if (common := self._common(name)) is not None}
+        if known:
+            rows = [known | dict(zip(differing, row, strict=True)) for row in values]
+            values = [tuple(row[name] for name in names) for row in rows]
+        return values, which
+
+    def _distinct(self, names: Sequence[str]) -> tuple[list[tuple[Any, ...]], Int64s]:
         columns = [self._places(name) for name in names]
         is_text = [places.is_a(Kind.TEXT) for places in columns]
         wanted = [texts | places.is_a(Kind.LIST) for texts, places in zip(is_text, columns, strict=True)]
@@ -294,11 +288,12 @@ class Table:
             first, is_same = left[0], np.ones(len(left), np.bool_)
             row: list[Any] = []
             for start, stop in zip(starts, stops, strict=True):
-                text = self._text.raw[start[first] : stop[first]].tobytes()
+                place = slice(start[first], stop[first])
+                text = self._scan.raw[place].tobytes()
                 row.append(msgspec.json.decode(text) if text else None)
                 is_same &= (stop - start)[left] == len(text)
                 same = np.flatnonzero(is_same)
-                is_same[same] = self._begins(start[left[same]], text)
+                is_same[same] = begins(self._scan, start[left[same]], self._scan.bare[place].tobytes())
             which[left[is_same]] = len(values)
             values.append(tuple(row))
             left = left[~is_same]
@@ -310,7 +305,7 @@ class Table:
 
     def _many_distinct(self, starts: Sequence[Int64s], stops: Sequence[Int64s]) -> tuple[list[tuple[Any, ...]], Int64s]:
         columns = [Places(start, stop, Kind.LIST) for start, stop in zip(starts, stops, strict=True)]
-        cells = self._cut(columns, [places.stops > places.starts for places in columns], is_plain=False)
+        cells = cut(self._scan, columns, [places.stops > places.starts for places in columns], is_plain=False)
         names = [str(at) for at in range(len(cells))]
         frame = pl.DataFrame([cell.alias(name) for name, cell in zip(names, cells, strict=True)])
         known = frame.unique(maintain_order=True).with_row_index("")
@@ -333,45 +328,30 @@ class Table:
         return column.scatter(np.flatnonzero(is_other), pl.Series([known[text] for text in others], dtype=pl.Int64))
 
     def _places(self, name: Name) -> Places:
-        if isinstance(name, str):
-            return places_of(self._groups, self._columns[name], self._order)
-        named = [one for one in name[:-1] if not self._is_absent(one)]
-        return first_of([self._places(one) for one in (*named, name[-1])])
+        known = self._known_places.get(name)
+        if known is None:
+            if isinstance(name, str):
+                known = places_of(self._groups, self._columns[name], self._order)
+            else:
+                named = [one for one in name[:-1] if not self._is_absent(one)]
+                known = first_of([self._places(one) for one in (*named, name[-1])])
+            self._known_places[name] = known
+        return known
 
-    def _equals(self, places: Places, text: bytes) -> Mask:
-        found = np.asarray(places.stops - places.starts == len(text))
-        return found & self._begins(places.starts, text) if text and found.any() else found
+    def _one_for_all(self, name: Name) -> "Table | None":
+        """The first row, where all have the same value there; to be asked in their place."""
+        if len(self) < 2 or not self._places(name).is_same:
+            return None
+        first = np.zeros(1, np.int64) if self._order is None else self._order[:1]
+        return Table(self.lines[:1], self._scan, self._columns, self._groups, first)
 
-    def _begins(self, starts: Int64s, text: bytes) -> Mask:
-        """Where there are as many bytes as that and more."""
-        found = np.ones(len(starts), np.bool_)
-        last = len(self._text.words) - 1
-        for at in range(0, len(text), WORD):
-            part = text[at : at + WORD]
-            words = self._text.words[np.minimum(starts + at, last)]
-            if len(part) < WORD:
-                words = words & np.uint64((1 << 8 * len(part)) - 1)
-            found &= words == np.uint64(int.from_bytes(part, "little"))
-        return found
+    def _common(self, name: Name) -> tuple[Any] | None:
+        """The value that all rows have there: a text, a number, a list of texts, None; where they differ, None."""
+        places = self._places(name)
+        return (value_at(self._scan, places),) if places.is_same else None
 
-    def _escaped(self, places: Places) -> Mask:
-        """Which of the values have an escape."""
-        found, escapes = np.zeros(len(self), np.bool_), self._text.escapes
-        rows = np.flatnonzero(self._text.escaped_lines(self._block)[self.lines]) if escapes.size else _NO_ROWS
-        if rows.size:
-            starts, stops = places.starts[rows], places.stops[rows]
-            first = escapes.take(np.searchsorted(escapes, starts), mode="clip")
-            found[rows] = (first >= starts) & (first < stops)
-        return found
-
-    def _decoded(self, cell: pl.Series, places: Places) -> pl.Series:
-        """With each ``\\u`` as it is meant."""
-        rows = cell.str.contains(_CODED, literal=True).fill_null(False).arg_true()
-        if not len(rows):
-            return cell
-        raw, spans = self._text.raw, zip(places.starts[rows].tolist(), places.stops[rows].tolist(), strict=True)
-        meant = [msgspec.json.decode(b'"%b"' % raw[start:stop].tobytes()) for start, stop in spans]
-        return cell.scatter(rows, pl.Series(meant, dtype=pl.String))
+    def _alike(self, value: Any, dtype: type[pl.DataType] | pl.DataType) -> pl.Series:
+        return pl.Series([value], dtype=dtype).new_from_index(0, len(self))
 
 
 def _filled(values: npt.NDArray[Any], mask: Mask) -> pl.Series:
@@ -379,10 +359,3 @@ def _filled(values: npt.NDArray[Any], mask: Mask) -> pl.Series:
     if mask.all():
         return pl.Series(values)
     return pl.select(pl.when(pl.Series(mask)).then(pl.Series(values))).to_series()
-
-
-def _replaced(cell: pl.Series, rows: Int64s) -> pl.Series:
-    """Without the backslashes of escapes, which ``rows`` have."""
-    if len(rows) * 2 > len(cell):
-        return cell.str.replace_all(_DROPPED, "", literal=True)
-    return cell.scatter(rows, cell.gather(rows).str.replace_all(_DROPPED, "", literal=True))

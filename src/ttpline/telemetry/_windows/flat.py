@@ -1,6 +1,7 @@
 """Process creations in flat JSON, many at once: what ``json_forms`` and ``process`` say of one record."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -99,10 +100,11 @@ def _frame(rows: Table, kind: _Kind) -> pl.DataFrame:
         "command": "CommandLine", "exe": kind.exe, "user": kind.user, "session": kind.session, "guid": "ProcessGuid",
         "parent_command_line": "ParentCommandLine", "cwd": kind.cwd,
     }  # fmt: skip
-    given = rows.words(**firsts).hstack(rows.cells({name: one for name, one in fields.items() if one}, NOTHING))
     is_signed = np.all([~rows.is_a(sign, Kind.MISSING) for sign in kind.signs], axis=0)
-    given = given.hstack(
+    given = pl.DataFrame(
         [
+            *rows.words(**firsts).get_columns(),
+            *rows.cells({name: one for name, one in fields.items() if one}, NOTHING).get_columns(),
             pl.Series("line", rows.lines),
             _time(rows).alias("time"),
             rows.numbers(kind.pid).alias("pid"),
@@ -112,37 +114,37 @@ def _frame(rows: Table, kind: _Kind) -> pl.DataFrame:
             pl.Series("is_blank", rows.is_blank("CommandLine")),
         ]
     )
+    events = given.select(*_said(kind, is_ascii=rows.is_ascii))
+    if not events["is_kind"].all():
+        events = events.filter("is_kind")
+    if events["event_id"].null_count():
+        events = events.with_columns(event_id=pl.coalesce("event_id", _key(events, kind)))
+    return events.drop("is_kind", "lowered", "guid")
+
+
+@cache
+def _said(kind: _Kind, *, is_ascii: bool) -> tuple[pl.Expr, ...]:
     lowered = {name: pl.col(name).str.to_lowercase() for name in ("provider", "channel", "computer", "session")}
     is_kind = pl.coalesce(lowered["provider"], lowered["channel"]).str.contains(kind.origin, literal=True)
     command = pl.coalesce(pl.when(~pl.col("is_blank")).then("command"), "exe")
     is_linux = (pl.col("provider") != WINDOWS_SYSMON) & lowered["provider"].str.contains("linux", literal=True)
     is_strange = pl.lit(False)
-    if not rows.is_ascii:  # capitals of other alphabets
+    if not is_ascii:  # capitals of other alphabets
         names = ("provider", "channel", "computer", "session", "guid")
         is_strange = pl.any_horizontal(pl.col(name).str.len_bytes() != pl.col(name).str.len_chars() for name in names)
-    record_key = pl.format("win:{}:{}:{}", lowered["computer"], lowered["channel"], "record")
-    events = given.select(
-        "line",
-        "time",
-        "user",
-        "pid",
-        "ppid",
-        "exe",
-        "parent_command_line",
-        "guid",
+    platform = pl.when(is_linux & kind.is_sysmon).then(pl.lit("linux")).otherwise(pl.lit("windows"))
+    return (
+        *(pl.col(name) for name in ("line", "time", "user", "pid", "ppid", "exe", "parent_command_line", "guid")),
         pl.col("cwd") if kind.cwd else pl.lit(None, pl.String).alias("cwd"),
-        is_kind=is_kind.fill_null(pl.col("is_signed")),
-        is_left=command.is_null() | is_strange.fill_null(False),
-        command_line=command,
-        host="computer",
-        session=lowered["session"],
-        platform=pl.when(is_linux & kind.is_sysmon).then(pl.lit("linux")).otherwise(pl.lit("windows")),
-        event_id=record_key,
-        lowered=lowered["computer"],
-    ).filter("is_kind")
-    if events["event_id"].null_count():
-        events = events.with_columns(event_id=pl.coalesce("event_id", _key(events, kind)))
-    return events.drop("is_kind", "lowered", "guid")
+        is_kind.fill_null(pl.col("is_signed")).alias("is_kind"),
+        (command.is_null() | is_strange.fill_null(False)).alias("is_left"),
+        command.alias("command_line"),
+        pl.col("computer").alias("host"),
+        lowered["session"].alias("session"),
+        platform.alias("platform"),
+        pl.format("win:{}:{}:{}", lowered["computer"], lowered["channel"], "record").alias("event_id"),
+        lowered["computer"].alias("lowered"),
+    )
 
 
 def _key(events: pl.DataFrame, kind: _Kind) -> pl.Expr:
