@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ttpline.columns.event_batch import EventBatch
 from ttpline.telemetry import _lines
+from ttpline.telemetry._regular import layout
 from ttpline.telemetry._regular import lines as regular
 from ttpline.telemetry._regular.ids import number_checksums
 from ttpline.telemetry.base import readers
@@ -207,6 +208,7 @@ def assert_alike(name: str, data: bytes, monkeypatch: pytest.MonkeyPatch, fewest
         patch.setattr(_lines, "BLOCK_BYTES", block)
         patch.setattr(regular, "FEWEST_LINES", fewest)
         patch.setattr(regular, "FEWEST_ALIKE", 2)
+        patch.setattr(layout, "MOST_RUNS", 10**9)
         patch.setattr(regular, "POOR", 10**9)
         columns = told(reading_of(reader, data).batches)
         patch.setattr(regular.RegularLines, "of", lambda self, block: None)

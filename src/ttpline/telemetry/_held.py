@@ -29,7 +29,7 @@ from ttpline.telemetry.base import TelemetryReader
 
 PATHS = (
     ("event", "original"), ("message",), ("MESSAGE",), ("log",), ("_raw",), ("event",), ("textPayload",),
-    ("@message",), ("msg",), ("line",), ("body",), ("Body",),
+    ("@message",), ("msg",), ("line",), ("body",), ("Body",), ("full_log",),
 )  # fmt: skip
 """Where shippers put the line they read, the original first."""
 

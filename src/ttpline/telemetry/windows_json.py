@@ -1,8 +1,8 @@
 """Windows events as JSON, in the forms that tools write them.
 
 ``evtx_dump`` and Velociraptor (``Event.System``, ``EventData``), NXLog and other flat forms, Winlogbeat before
-version 7, ``Get-WinEvent | ConvertTo-Json``, Microsoft Sentinel (``EventData`` as JSON or XML text). Winlogbeat 7 and
-later is ``ecs``. The table is in ``docs/formats/windows-json.md``.
+version 7, ``Get-WinEvent | ConvertTo-Json``, Microsoft Sentinel (``EventData`` as JSON or XML text), Wazuh
+(``data.win``). Winlogbeat 7 and later is ``ecs``. The table is in ``docs/formats/windows-json.md``.
 """
 
 import re
@@ -17,7 +17,7 @@ from ttpline.telemetry._windows.flat import COLUMNS, flat_events
 from ttpline.telemetry._windows.json_forms import event_of, sureness
 
 _COMMAND_ID = re.compile(
-    rb'"(?:EventI[Dd]|event_id|Id|eventid|winlog_event_id|Value|#text)\\?"\s*+:\s*+\\?"?(?:1|400|800|4103|4104|4688)\b'
+    rb'"(?:[Ee]ventI[Dd]|event_id|Id|eventid|winlog_event_id|Value|#text)\\?"\s*+:\s*+\\?"?(?:1|400|800|4103|4104|4688)\b'
 ).search
 """An event without one of these ids is no command; the quotes are escaped where an export holds the event as text."""
 
@@ -32,7 +32,7 @@ class _Shape:
         return _COMMAND_ID(raw) is not None
 
     def is_own(self, raw: bytes) -> bool:
-        return b"EventI" in raw or b'"Id"' in raw or b'"event_id"' in raw or b"winlog" in raw
+        return b"ventI" in raw or b'"Id"' in raw or b'"event_id"' in raw or b"winlog" in raw
 
     def sniff(self, record: dict[str, Any]) -> float:
         return sureness(record)

@@ -14,7 +14,7 @@ from ttpline.telemetry._lines import Int64s
 from ttpline.telemetry._regular.numbers import are_digits
 from ttpline.telemetry._regular.quotes import Words
 from ttpline.telemetry._regular.scan import WORD, Mask, Scan
-from ttpline.telemetry._regular.skeleton import Kind, Skeleton, Slot
+from ttpline.telemetry._regular.skeleton import MOST_ITEMS, Kind, Skeleton, Slot
 
 _AT_ONCE = 1 << 17
 """Bytes that are compared with the caches of a core."""
@@ -22,8 +22,8 @@ _AT_ONCE = 1 << 17
 _TOGETHER = 1 << 15
 """So many bytes all runs of a layout have at most that are compared by one loop in C, as each loop has its price."""
 
-MOST_ITEMS = 128
-"""A line with a longer list is read by itself, as a list is gone through item by item."""
+MOST_RUNS = 4
+"""A line is read faster by itself than as one of few with more runs than that for each of them."""
 
 _ZERO = 0x30
 
@@ -120,7 +120,7 @@ class Layout:
         return any(run.end is not None and run.end.kind is Kind.LIST for run in self.runs)
 
     def fit(self, scan: Scan, lines: Int64s) -> Fit:
-        """Those of ``lines`` that lie like this."""
+        """Those of ``lines`` that lie like this; none where they are too few for their runs."""
         counts = scan.counts[lines]
         lines = lines[counts >= self.quotes if self.has_lists else counts == self.quotes]
         fit, quotes = Fit(lines, self, []), np.full(len(lines), self.quotes)
@@ -132,12 +132,13 @@ class Layout:
                 at, stops, quotes, fit.lines = at[mask], stops[mask], quotes[mask], fit.lines[mask]
                 fit.places = [places[mask] for places in fit.places]
 
-        for run in self.runs:
+        for index, run in enumerate(self.runs):
             keep(at + run.size <= stops)
             if len(at):
                 keep(run.fits(scan, at))
-            if not len(at):
-                return Fit(at, self, [at] * len(self.runs))
+            if len(at) * MOST_RUNS <= len(self.runs) - index - 1:
+                nothing = at[:0]
+                return Fit(nothing, self, [nothing] * len(self.runs))
             fit.places.append(at)
             at = at + run.size
             if run.end is None:

@@ -12,6 +12,9 @@ MOST_SLOTS = 400
 MOST_BYTES = 1 << 15
 """Longer lines make no skeleton: one that large serves hardly any other line."""
 
+MOST_ITEMS = 128
+"""A line with a longer list is read by itself, as a list is gone through item by item."""
+
 MOST_DEPTH = 30
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TOKEN = re.compile(_STRING + rb"|-?[0-9][0-9.eE+-]*+|true|false|null|[][{}:,]|[ \t\r]++")
@@ -122,8 +125,8 @@ def _slots(line: bytes) -> Iterator[Slot]:
             seen.append(set())
             is_key = True
         elif code == b"[" and (of_texts := _LIST.match(line, start)):
-            if not path or not isinstance(path[-1], str):
-                raise NoSkeletonError  # a list of lists
+            if not path or not isinstance(path[-1], str) or of_texts[0].count(b'"') > 2 * MOST_ITEMS:
+                raise NoSkeletonError  # a list of lists, or a long one
             at = of_texts.end()
             yield Slot(tuple(path), Kind.LIST, start, at)
         elif code == b"[":

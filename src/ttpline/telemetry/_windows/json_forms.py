@@ -11,6 +11,7 @@ from ttpline.telemetry._json.values import number, text
 from ttpline.telemetry._times import epoch, rfc3339
 from ttpline.telemetry._windows.event import COMMAND_IDS, WindowsEvent
 from ttpline.telemetry._windows.message import data_of_message
+from ttpline.telemetry._windows.wazuh import from_wazuh, wazuh_win
 
 _NET_DATE = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/", re.ASCII)
 """How Windows PowerShell writes a time: milliseconds since 1970 UTC."""
@@ -38,6 +39,9 @@ def event_of(record: Mapping[str, Any]) -> WindowsEvent | None:
         return _from_cmdlet(record)
     if isinstance(record.get("event_data"), dict) and "event_id" in record:
         return _from_old_winlogbeat(record)
+    win = wazuh_win(record)
+    if win is not None:
+        return from_wazuh(win)
     if any(name in record for name in _FLAT_IDS):
         return _flat(record)
     return None
@@ -53,6 +57,9 @@ def sureness(record: Mapping[str, Any]) -> float:
     if "Id" in record and "ProviderName" in record and ("Message" in record or "Properties" in record):
         return 0.95
     if isinstance(record.get("event_data"), dict) and "event_id" in record:
+        return 0.95
+    win = wazuh_win(record)
+    if win is not None and "eventID" in win["system"]:
         return 0.95
     if number(_first(record, "EventID", "EventId")) is not None:
         signs = ("Channel", "SourceName", "Provider", "ProviderName", "EventLog", "EventSourceName", "Computer")
