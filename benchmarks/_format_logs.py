@@ -1,11 +1,13 @@
 """Made-up logs of a given size, one maker a format: every second record is a command (in osquery, kypo and jsonl each),
-no two events are the same.
+no two events are the same. ``varied_log_of``: the same of 40 hosts, a few users and nearly as many commands as events.
 """
 
 import json
+import random
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ttpline.domain.event import EVENT_FIELDS
 
@@ -178,6 +180,75 @@ JSON = frozenset({"ecs", "windows-json", "osquery", "cowrie", "kypo", "jsonl"})
 def log_of(name: str, size: int) -> bytes:
     """About ``size`` bytes of format ``name``."""
     return b"".join(_lines(LOGS[name], size))
+
+
+def varied_log_of(name: str, size: int) -> bytes:
+    """About ``size`` bytes of ``name``, one of ``JSON``, in which few values are those of another line."""
+    rng = random.Random(SEED)
+    return b"".join(_lines(lambda number: json.dumps(_varied(json.loads(LOGS[name](number)), rng)), size))
+
+
+def _varied(row: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    for name, value in row.items():
+        if isinstance(value, dict):
+            _varied(value, rng)
+        elif name in _HOST_NAMES:
+            row[name] = f"host-{rng.randrange(40)}.example.com"
+        elif name in _USER_NAMES:
+            row[name] = rng.choice(("amy", "root", "EXAMPLE\\bob", "svc-backup"))
+        elif name in _COMMAND_NAMES and isinstance(value, str):
+            row[name] = " ".join(rng.choices(_WORDS, k=rng.randrange(1, 14)))
+        elif name in ("args", "argv"):
+            row[name] = rng.choices(_WORDS, k=rng.randrange(1, 9))
+        elif name in ("exe", "executable", "path", "Image"):
+            row[name] = "/usr/bin/" + rng.choice(_WORDS)
+    return row
+
+
+SEED = 20261124
+_HOST_NAMES = frozenset({"hostname", "Hostname", "hostIdentifier", "host", "sensor"})
+_USER_NAMES = frozenset({"username", "user", "User"})
+_COMMAND_NAMES = frozenset({"cmd", "input", "cmdline", "command_line", "CommandLine"})
+_WORDS = (
+    *(
+        "tar",
+        "-xzf",
+        "grep",
+        "-r",
+        "find",
+        "/srv/www/html",
+        "awk",
+        "'{print $1}'",
+        "systemctl",
+        "restart",
+        "nginx.service",
+    ),
+    *(
+        "curl",
+        "https://mirror.example.org",
+        "/etc/hosts",
+        "--config=/opt/app/app.yaml",
+        "-o",
+        'a "b"',
+        "cat",
+        "ps",
+        "aux",
+    ),
+    *(
+        "/var/log/syslog",
+        "kill",
+        "-HUP",
+        "4711",
+        "chmod",
+        "0644",
+        "rsync",
+        "-az",
+        "--delete",
+        "deploy@192.0.2.20",
+        "git",
+    ),
+    *("pull", "docker", "compose", "up", "-d", "sed", "-i", "s/a/b/", "C:\\Windows\\Temp\\x.txt", "python3", "-m"),
+)
 
 
 def _lines(make: Callable[[int], str], size: int) -> Iterator[bytes]:
